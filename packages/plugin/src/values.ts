@@ -1,0 +1,42 @@
+/**
+ * Values of Connect records in JavaScript.
+ *
+ * | Connect | with a schema | without a schema |
+ * |---|---|---|
+ * | INT8, INT16, INT32 | number | {@link TypedNumber} |
+ * | INT64 | number when safe, else bigint | the same |
+ * | FLOAT32 | number | {@link TypedNumber} |
+ * | FLOAT64 | number | number when fractional, else {@link TypedNumber} (so 1.0 stays 1.0) |
+ * | BigInteger | - | bigint outside 64 bits |
+ * | BOOLEAN, STRING | boolean, string | the same |
+ * | BYTES | Uint8Array | Uint8Array |
+ * | Decimal | {@link Decimal} | {@link Decimal} |
+ * | Date, Time, Timestamp | Date | Date |
+ * | ARRAY | array | array |
+ * | MAP | plain object (string keys) or Map (other keys) | the same |
+ * | STRUCT | plain object by field name; absent or null = unset | - |
+ *
+ * Objects are own-property bags: use `Object.hasOwn` or `Object.keys`, since a field may be called `__proto__`.
+ */
+
+/** An exact decimal number: unscaled / 10^scale (Java's BigDecimal). */
+export class Decimal {
+  readonly unscaled: bigint
+  readonly scale: number
+
+  constructor (unscaled: bigint, scale: number) {
+    this.unscaled = unscaled
+    this.scale = scale
+  }
+}
+
+/** A number whose Java type a bare JavaScript number would not tell; only in values without a schema. */
+export class TypedNumber {
+  readonly type: 'int8' | 'int16' | 'int32' | 'float32' | 'float64'
+  readonly value: number
+
+  constructor (type: TypedNumber['type'], value: number) {
+    this.type = type
+    this.value = value
+  }
+}
