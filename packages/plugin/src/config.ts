@@ -1,3 +1,5 @@
+import type { Validator } from './validators.ts'
+
 /** Java's `ConfigDef.Type`; REST `validate` shows these words. */
 export type ConfigType = 'BOOLEAN' | 'STRING' | 'INT' | 'SHORT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS' | 'PASSWORD'
 export type Importance = 'HIGH' | 'MEDIUM' | 'LOW'
@@ -26,6 +28,8 @@ export interface KeyOptions<T> {
   check? (value: T, key: string): string | null
   /** The allowed values in words, for the docs, such as `[1,...]`. */
   allowed?: string
+  /** One of Kafka's rules (`validators`), where its exact behaviour is needed, with null and duplicates too. */
+  validator?: Validator
 }
 
 /** A declared key; made by {@link t}. */

@@ -1,0 +1,34 @@
+/** Text as Java makes it, where users compare it: configuration values and messages. */
+
+/** `String.trim`: drops characters up to the blank, control characters included, and no others. */
+export function trimJava (text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && text.charCodeAt(start) <= 32) start++
+  while (end > start && text.charCodeAt(end - 1) <= 32) end--
+  return start === 0 && end === text.length ? text : text.slice(start, end)
+}
+
+/** `Double.toString`: always a fraction, `1.0E10` from 10^7 on and below 10^-3. */
+export function doubleText (value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity'
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
+  const size = Math.abs(value)
+  if (size >= 1e-3 && size < 1e7) return Number.isInteger(value) ? `${value}.0` : String(value)
+  const [digits = '', exponent = ''] = value.toExponential().split('e')
+  return `${digits.includes('.') ? digits : `${digits}.0`}E${exponent.replace('+', '')}`
+}
+
+/** Words in the order in which a Java `HashSet` filled one by one gives them back. */
+export function hashOrder (words: readonly string[]): string[] {
+  const unique = [...new Set(words)]
+  let buckets = 16
+  while (unique.length > buckets * 0.75) buckets *= 2
+  const place = (word: string): number => {
+    let hash = 0
+    for (let i = 0; i < word.length; i++) hash = (Math.imul(hash, 31) + word.charCodeAt(i)) | 0
+    return (hash ^ (hash >>> 16)) & (buckets - 1)
+  }
+  return unique.map(word => ({ word, at: place(word) })).sort((a, b) => a.at - b.at).map(({ word }) => word)
+}
