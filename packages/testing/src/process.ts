@@ -48,8 +48,9 @@ export async function startProcess (command: string, args: readonly string[], op
   env?: NodeJS.ProcessEnv, cwd?: string, logFile: string, ready: () => Promise<boolean>, timeoutMs?: number
 }): Promise<LocalProcess> {
   const log = openSync(options.logFile, 'a')
-  const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', log, log] })
+  const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', log, log], detached: true })
   closeSync(log)
+  endWithUs(child)
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', reject)
     child.once('exit', code => { reject(new Error(`${command} ended with ${code} before it was ready:\n${readFileSync(options.logFile, 'utf8').slice(-2000)}`)) })
@@ -57,6 +58,16 @@ export async function startProcess (command: string, args: readonly string[], op
   failed.catch(() => {})
   await Promise.race([failed, until(`${command} ready (log: ${options.logFile})`, options.ready, options.timeoutMs ?? 60_000)])
   return handle(child)
+}
+
+/**
+ * Ends a child when this process ends without having stopped it. Children are started `detached`: the terminal's Ctrl-C reaches this process
+ * only, which then ends them in the right order.
+ */
+export function endWithUs (child: ChildProcess): void {
+  const end = (): void => { child.kill('SIGKILL') }
+  process.once('exit', end)
+  child.once('exit', () => { process.off('exit', end) })
 }
 
 function handle (child: ChildProcess): LocalProcess {
