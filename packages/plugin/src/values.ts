@@ -7,7 +7,7 @@
  * | INT64 | number when safe, else bigint | the same |
  * | FLOAT32 | number | {@link TypedNumber} |
  * | FLOAT64 | number | number when fractional, else {@link TypedNumber} (so 1.0 stays 1.0) |
- * | BigInteger | - | bigint outside 64 bits |
+ * | BigInteger | - | bigint outside 64 bits or within the safe integers (an INT64 would be a number there) |
  * | BOOLEAN, STRING | boolean, string | the same |
  * | BYTES | Uint8Array | Uint8Array |
  * | Decimal | {@link Decimal} | {@link Decimal} |

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { writeError } from './value.ts'
+
+/** One case of the oracle: its kind and, beside it, whatever inputs the kind has. */
+export interface OracleCase {
+  readonly id: string
+  readonly kind: string
+  readonly [input: string]: unknown
+}
+
+/** What answers the cases of a kind. */
+export type Kinds = Readonly<Record<string, (given: OracleCase) => unknown>>
+
+// Each part of the runtime answers for its own kinds.
+const parts = ['config', 'converters', 'transforms', 'partitioners'].map(name => new URL(`./${name}.ts`, import.meta.url)).filter(url => existsSync(url))
+const modules = await Promise.all(parts.map(async url => await import(url.href) as { kinds: Kinds }))
+const kinds: Kinds = Object.assign({}, ...modules.map(module => module.kinds))
+
+async function answer (given: OracleCase): Promise<unknown> {
+  const run = kinds[given.kind]
+  if (run === undefined) return writeError('kind', new Error(`No answer for cases of kind ${given.kind}`))
+  try {
+    return await run(given)
+  } catch (error) {
+    process.stderr.write(`${given.id}: ${error instanceof Error ? error.stack : String(error)}\n`)
+    return writeError('adapter', error)
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+  if (line.trim() === '') continue
+  const given = JSON.parse(line) as OracleCase
+  process.stdout.write(`${JSON.stringify({ id: given.id, actual: await answer(given) })}\n`)
+}
