@@ -9,7 +9,7 @@ export interface TimeZone {
   readonly id: string
   /** Offset in force at an instant, in milliseconds east of UTC. */
   offsetAt (ms: number): number
-  /** The instant of a wall-clock time given in milliseconds as if it were UTC. In a gap or overlap, the earlier offset counts. */
+  /** The instant of a wall-clock time given in milliseconds as if it were UTC. Times in a gap or an overlap are taken as Joda-Time takes them. */
   instantOf (localMs: number): number
 }
 
@@ -66,9 +66,11 @@ function namedZone (id: string, format: Intl.DateTimeFormat): TimeZone {
     id,
     offsetAt,
     instantOf (localMs) {
-      const guess = localMs - offsetAt(localMs)
-      const before = offsetAt(guess - 3 * 3600_000)
-      return offsetAt(localMs - before) === before ? localMs - before : localMs - offsetAt(localMs - offsetAt(guess))
+      const first = offsetAt(localMs)
+      const second = offsetAt(localMs - first)
+      // West of Greenwich a time that the clock skips would come out before the skip.
+      const isSkipped = first !== second && first < 0 && offsetAt(localMs - second) !== second
+      return localMs - (isSkipped ? first : second)
     }
   }
 }
