@@ -84,7 +84,7 @@ export interface GroupMember {
    */
   join (options: {
     protocols: readonly { name: string, metadata: Uint8Array }[]
-    assign: (members: readonly { id: string, metadata: Uint8Array }[], protocol: string) => Map<string, Uint8Array> | Promise<Map<string, Uint8Array>>
+    assign: (members: readonly { id: string, metadata: Uint8Array }[], round: { protocol: string, leaderId: string, generation: number }) => Map<string, Uint8Array> | Promise<Map<string, Uint8Array>>
     signal: AbortSignal
   }): Promise<{ memberId: string, leaderId: string, generation: number, protocol: string, assignment: Uint8Array }>
   /** Called when the coordinator wants everyone to join again, or when this member was thrown out (`lost`), or the coordinator is not reachable. */

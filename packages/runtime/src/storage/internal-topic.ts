@@ -71,26 +71,7 @@ export class InternalTopic implements AsyncDisposable {
 
   /** Writes records; resolves when all are acknowledged, rejects with the first refusal. */
   async write (records: readonly InternalRecord[]): Promise<void> {
-    if (records.length === 0) return
-    let left = records.length
-    let refusal: Error | null = null
-    const done = Promise.withResolvers<void>()
-    const onDone = (_index: number, _metadata: unknown, error: Error | null): void => {
-      refusal ??= error
-      left -= 1
-      if (left > 0) return
-      if (refusal === null) done.resolve()
-      else done.reject(refusal)
-    }
-    const accepted = this.#producer.send(records.map(({ key, value }) => ({
-      topic: this.#topic,
-      partition: null,
-      key: typeof key === 'string' ? Buffer.from(key) : key,
-      value: value === null ? null : Buffer.from(JSON.stringify(value)),
-      timestamp: null,
-      headers: []
-    })), onDone)
-    await Promise.all([accepted, done.promise])
+    await writeRecords(this.#producer, this.#topic, records)
   }
 
   /** Resolves when everything written so far, by anybody, has been read. */
@@ -100,4 +81,28 @@ export class InternalTopic implements AsyncDisposable {
     await this.#producer.close(5000)
     await this.#reader.close()
   }
+}
+
+/** Writes internal records through a producer; resolves when all are acknowledged, rejects with the first refusal. */
+export async function writeRecords (producer: Producer, topic: string, records: readonly InternalRecord[]): Promise<void> {
+  if (records.length === 0) return
+  let left = records.length
+  let refusal: Error | null = null
+  const done = Promise.withResolvers<void>()
+  const onDone = (_index: number, _metadata: unknown, error: Error | null): void => {
+    refusal ??= error
+    left -= 1
+    if (left > 0) return
+    if (refusal === null) done.resolve()
+    else done.reject(refusal)
+  }
+  const accepted = producer.send(records.map(({ key, value }) => ({
+    topic,
+    partition: null,
+    key: typeof key === 'string' ? Buffer.from(key) : key,
+    value: value === null ? null : Buffer.from(JSON.stringify(value)),
+    timestamp: null,
+    headers: []
+  })), onDone)
+  await Promise.all([accepted, done.promise])
 }
