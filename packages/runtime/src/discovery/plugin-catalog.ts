@@ -1,0 +1,101 @@
+import { ConnectError } from '@tributary/plugin'
+import type { DefinitionOf, LoadedPlugin, PluginEntry, Plugins } from '../config/plugins.ts'
+import type { PluginType } from '../herder/herder.ts'
+import { manifestKinds, type PluginRecord } from './manifest.ts'
+import { compareVersions, isInRange } from './versions.ts'
+
+const order: readonly PluginType[] = Object.values(manifestKinds)
+
+/** What a plugin says of itself, by the type it was found under. */
+const kinds: Readonly<Record<PluginType, string>> = {
+  source: 'source',
+  sink: 'sink',
+  transformation: 'transform',
+  predicate: 'predicate',
+  converter: 'converter',
+  header_converter: 'converter',
+  feed: 'feed'
+}
+
+function isDefinition (value: unknown, type: PluginType): boolean {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kinds[type]
+}
+
+async function load (record: PluginRecord): Promise<unknown> {
+  const where = `the plugin ${record.class} of package ${record.package}`
+  let module: Record<string, unknown>
+  try {
+    module = await import(record.module) as Record<string, unknown>
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new ConnectError('PLUGIN_BROKEN', 'config', `Cannot load ${where}: ${reason}`, { cause: error })
+  }
+  const definition = module[record.export]
+  if (!isDefinition(definition, record.type)) {
+    throw new ConnectError('PLUGIN_BROKEN', 'config', `Cannot load ${where}: the export "${record.export}" of ${record.module} is no ${kinds[record.type]}.`)
+  }
+  return definition
+}
+
+class Entry<T extends PluginType> implements PluginEntry<T> {
+  readonly record: PluginRecord
+  readonly type: T
+  readonly aliases: readonly string[]
+  #definition: Promise<DefinitionOf<T>> | undefined
+
+  constructor (record: PluginRecord, type: T, aliases: readonly string[]) {
+    this.record = record
+    this.type = type
+    this.aliases = aliases
+  }
+
+  get class (): string { return this.record.class }
+
+  get version (): string | null { return this.record.version === 'undefined' ? null : this.record.version }
+
+  load (): Promise<DefinitionOf<T>> {
+    this.#definition ??= load(this.record) as Promise<DefinitionOf<T>>
+    return this.#definition
+  }
+}
+
+/** The plugins that were found, by class name and alias. Made from plain records, so a task's thread makes its own without looking again. */
+export class PluginCatalog implements Plugins {
+  readonly records: readonly PluginRecord[]
+  readonly #entries: readonly Entry<PluginType>[]
+
+  constructor (records: readonly PluginRecord[]) {
+    this.records = records
+    const unambiguous = unambiguousAliases(records)
+    this.#entries = records
+      .map(record => new Entry(record, record.type, record.aliases.filter(alias => unambiguous.get(record.type)?.get(alias) === record.class)))
+      .toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type) || (a.class < b.class ? -1 : a.class > b.class ? 1 : 0))
+  }
+
+  list (): readonly PluginEntry[] { return this.#entries }
+
+  async find<T extends PluginType> (type: T, name: string, version?: string): Promise<LoadedPlugin<T> | null> {
+    const named = this.#entries.filter(entry => entry.type === type && (entry.class === name || entry.aliases.includes(name)))
+    const inRange = named.filter(entry => isInRange(entry.record.version, version))
+    if (named.length > 0 && inRange.length === 0) {
+      const available = named.map(entry => entry.record.version).join(', ')
+      throw new ConnectError('PLUGIN_VERSION', 'config', `Plugin ${named[0]!.class} not found that matches the version range ${version}, available versions: [${available}]`)
+    }
+    const newest = inRange.toSorted((a, b) => compareVersions(b.record.version, a.record.version))[0] as Entry<T> | undefined
+    return newest === undefined ? null : { entry: newest, definition: await newest.load() }
+  }
+}
+
+/** For each type, the classes that aliases stand for; an alias of two classes stands for none. */
+function unambiguousAliases (records: readonly PluginRecord[]): Map<PluginType, Map<string, string | null>> {
+  const all = new Map<PluginType, Map<string, string | null>>()
+  for (const { type, class: name, aliases } of records) {
+    const ofType = all.get(type) ?? new Map<string, string | null>()
+    all.set(type, ofType)
+    for (const alias of aliases) {
+      const owner = ofType.get(alias)
+      ofType.set(alias, owner === undefined || owner === name ? name : null)
+    }
+  }
+  return all
+}
