@@ -19,10 +19,10 @@ export interface InternalTopicOptions {
   readonly log: Log
 }
 
-/** A record to write: text key, JSON value; null is a tombstone. */
+/** A record to write; an object is written as JSON, null is a tombstone. */
 export interface InternalRecord {
   readonly key: string | Uint8Array
-  readonly value: object | null
+  readonly value: object | Uint8Array | null
 }
 
 /** Creates the topic when it is missing, and refuses one whose `cleanup.policy` would lose what Connect keeps in it. */
@@ -100,7 +100,7 @@ export async function writeRecords (producer: Producer, topic: string, records: 
     topic,
     partition: null,
     key: typeof key === 'string' ? Buffer.from(key) : key,
-    value: value === null ? null : Buffer.from(JSON.stringify(value)),
+    value: value === null || value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value)),
     timestamp: null,
     headers: []
   })), onDone)

@@ -1,7 +1,7 @@
 import type { SourceOffset, SourcePartition } from '@tributary/plugin'
 import type { Admin, Kafka } from '../kafka/port.ts'
 import { InternalTopic, type InternalRecord, type InternalTopicOptions } from './internal-topic.ts'
-import { OffsetState, type PartitionOffset } from './offset-state.ts'
+import { offsetValue, OffsetState, type PartitionOffset } from './offset-state.ts'
 
 /** The offset topic: how far the source connectors of the cluster, or one connector with a topic of its own, have come. */
 export class OffsetTopic implements AsyncDisposable {
@@ -37,7 +37,7 @@ export class OffsetTopic implements AsyncDisposable {
 
   /** The records that `write` would write, for a producer that puts them into a transaction of its own. */
   recordsOf (connector: string, offsets: readonly { partition: SourcePartition, offset: SourceOffset | null }[]): InternalRecord[] {
-    return offsets.map(({ partition, offset }) => ({ key: this.#state.keyOf(connector, partition), value: offset }))
+    return offsets.map(({ partition, offset }) => ({ key: this.#state.keyOf(connector, partition), value: offsetValue(offset) }))
   }
 
   async [Symbol.asyncDispose] (): Promise<void> { await this.#topic[Symbol.asyncDispose]() }
