@@ -1,0 +1,7 @@
+export * from './aggregate.ts'
+export * from './backoff.ts'
+export * from './client.ts'
+export * from './connection.ts'
+export * from './errors.ts'
+export * from './hash-key.ts'
+export * from './shards.ts'

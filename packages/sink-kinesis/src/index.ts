@@ -1,0 +1,2 @@
+export { kinesisSink } from './sink.ts'
+export { kinesisSinkConfig, type KinesisSinkConfig } from './config.ts'
