@@ -9,7 +9,7 @@ import { invalidValue, shown, validators } from './validators.ts'
 /** What parsing may ask of its surroundings. */
 export interface ParseOptions {
   /** Whether a CLASS value names something that can be loaded. Without it every name is taken. */
-  classExists? (name: string): boolean
+  classExists? (name: string, key: string): boolean
 }
 
 /** A key's value, or why it has none. LONG is a bigint here, so that messages show it exactly. */
@@ -61,7 +61,7 @@ function parseText (name: string, text: string | null, type: ConfigType, options
       return number === null ? refuse('Not a number of type DOUBLE') : { value: number, problem: null }
     }
     case 'LIST': return { value: trimmed === '' ? [] : trimmed.split(commaWithBlanks), problem: null }
-    case 'CLASS': return options.classExists?.(trimmed) ?? true ? { value: trimmed, problem: null } : refuse(`Class ${text} could not be found.`)
+    case 'CLASS': return options.classExists?.(trimmed, name) ?? true ? { value: trimmed, problem: null } : refuse(`Class ${text} could not be found.`)
     case 'PASSWORD': return { value: new Password(trimmed), problem: null }
     case 'STRING': return { value: trimmed, problem: null }
   }

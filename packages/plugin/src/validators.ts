@@ -25,8 +25,8 @@ export function invalidValue (key: string, value: unknown, reason: string, type:
   return `Invalid value ${shown(value, type)} for configuration ${key}: ${reason}`
 }
 
-function range (min: number | bigint | null, max: number | bigint | null): Validator {
-  const text = (bound: number | bigint): string => typeof bound === 'number' && !Number.isInteger(bound) ? doubleText(bound) : String(bound)
+function range (min: number | bigint | null, max: number | bigint | null, areDoubles = false): Validator {
+  const text = (bound: number | bigint): string => typeof bound === 'number' && (areDoubles || !Number.isInteger(bound)) ? doubleText(bound) : String(bound)
   return {
     allowed: min === null ? (max === null ? '[...]' : `[...,${text(max)}]`) : `[${text(min)},...${max === null ? '' : `,${text(max)}`}]`,
     check (key, value, type) {
@@ -71,6 +71,8 @@ export const validators = {
   atLeast: (min: number | bigint): Validator => range(min, null),
   atMost: (max: number | bigint): Validator => range(null, max),
   between: (min: number | bigint, max: number | bigint): Validator => range(min, max),
+  /** The same, with bounds printed as Java's doubles: `1.0`. */
+  betweenDoubles: (min: number, max: number): Validator => range(min, max, true),
   oneOf: (words: readonly string[]): Validator => ({
     allowed: `[${words.join(', ')}]`,
     check: (key, value, type) => words.includes(value as string) ? null : invalidValue(key, value, `String must be one of: ${words.join(', ')}`, type)
