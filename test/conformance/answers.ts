@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Exchange } from './requests.ts'
+
+/** What a worker answered, with everything that differs from run to run replaced by a word in angle brackets. */
+export interface Answer {
+  readonly status: number
+  readonly location: string | null
+  readonly body: unknown
+}
+
+export interface Names { readonly url: string, readonly folder: string, readonly topic: string }
+
+function filled (text: string, { folder, topic }: Names): string {
+  return text.replaceAll('${folder}', folder).replaceAll('${topic}', topic)
+}
+
+function normal (value: unknown, names: Names, key = ''): unknown {
+  if (typeof value === 'string') {
+    if (key === 'version' || key === 'commit' || key === 'kafka_cluster_id') return `<${key}>`
+    if (key === 'trace' || key === 'documentation') return value === '' ? '' : `<${key}>`
+    return value.replaceAll(names.url, '<url>').replaceAll(names.url.slice('http://'.length), '<worker>').replaceAll(names.folder, '<folder>').replaceAll(names.topic, '<topic>')
+  }
+  if (Array.isArray(value)) {
+    const items = value.map(item => normal(item, names, key))
+    // Lists of connectors and of offsets have no order.
+    return key === '' || key === 'offsets' ? items.toSorted((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1) : items
+  }
+  if (typeof value !== 'object' || value === null) return key === 'last_modified' ? '<time>' : value
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, one]) => [name, normal(one, names, name)]))
+}
+
+async function ask ({ method, path, body, headers = {} }: Exchange, names: Names): Promise<{ status: number, location: string | null, body: unknown }> {
+  const text = body === undefined ? undefined : filled(typeof body === 'string' ? body : JSON.stringify(body), names)
+  const sent: Record<string, string> = { ...text === undefined ? {} : { 'content-type': 'application/json' }, ...headers }
+  if (sent['content-type'] === '') delete sent['content-type']
+  const answer = await fetch(`${names.url}${path}`, {
+    method,
+    headers: sent,
+    // Bytes, since fetch would give text a content type of its own.
+    ...text === undefined ? {} : { body: new TextEncoder().encode(text) },
+    signal: AbortSignal.timeout(100_000)
+  })
+  const answered = await answer.text()
+  let parsed: unknown = answered
+  try {
+    parsed = answered === '' ? null : JSON.parse(answered)
+  } catch { /* Not every answer is JSON; then its text counts. */ }
+  return { status: answer.status, location: answer.headers.get('location'), body: parsed }
+}
+
+/** Sends one request, again and again if it waits for something, and normalizes the answer. */
+export async function answerTo (exchange: Exchange, names: Names): Promise<Answer> {
+  const end = Date.now() + 20_000
+  for (;;) {
+    const answer = await ask(exchange, names)
+    const { until } = exchange
+    const isThere = until === undefined || (answer.status === until.status && (until.holds?.(answer.body) ?? true))
+    if (isThere || Date.now() > end) {
+      return { status: answer.status, location: answer.location === null ? null : String(normal(answer.location, names)), body: exchange.statusOnly === true ? null : normal(answer.body, names) }
+    }
+    await sleep(50)
+  }
+}
