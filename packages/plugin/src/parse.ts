@@ -39,6 +39,12 @@ function parseDouble (text: string): number | null {
   return (sign === '-' ? -1 : 1) * Number(BigInt(`0x${whole}${fraction}`)) * 2 ** (Number(exponent) - 4 * fraction.length)
 }
 
+/** Comma separated text as a list; absent or blank text is the empty one. */
+export function trimmedList (text: string | null | undefined): string[] {
+  const trimmed = trimJava(text ?? '')
+  return trimmed === '' ? [] : trimmed.split(commaWithBlanks)
+}
+
 /**
  * Turns the text of a key into its value as Java's `ConfigDef.parseType` does; null stays null. The problem, if any, is Java's message.
  */
@@ -60,7 +66,7 @@ function parseText (name: string, text: string | null, type: ConfigType, options
       const number = parseDouble(trimmed)
       return number === null ? refuse('Not a number of type DOUBLE') : { value: number, problem: null }
     }
-    case 'LIST': return { value: trimmed === '' ? [] : trimmed.split(commaWithBlanks), problem: null }
+    case 'LIST': return { value: trimmedList(text), problem: null }
     case 'CLASS': return options.classExists?.(trimmed, name) ?? true ? { value: trimmed, problem: null } : refuse(`Class ${text} could not be found.`)
     case 'PASSWORD': return { value: new Password(trimmed), problem: null }
     case 'STRING': return { value: trimmed, problem: null }
@@ -86,6 +92,11 @@ function declaredRules (key: ConfigKey): Validator[] {
 /** The allowed values of a key in words, for docs; empty where anything goes. */
 export function allowedValues (key: ConfigKey): string {
   return key.allowed ?? [...key.validator === undefined ? [] : [key.validator], ...declaredRules(key)].map(rule => rule.allowed).filter(words => words !== '').join(', ')
+}
+
+/** Everything that a key's declaration demands of a value, as one rule. */
+export function ruleOf (key: ConfigKey): Validator {
+  return { allowed: allowedValues(key), check: (name, value) => refusal(name, key, value) }
 }
 
 function refusal (name: string, key: ConfigKey, value: unknown): string | null {
