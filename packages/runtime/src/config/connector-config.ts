@@ -82,19 +82,20 @@ function matches (pattern: string, text: string): boolean {
 /** Reads a connector configuration and all that is wrong with it, its transforms and predicates included. `value` is null when there are problems. */
 export async function readConnectorConfig (kind: 'source' | 'sink', raw: RawConfig, plugins: Plugins, options: { topicCreation: boolean } = { topicCreation: true }): Promise<{ value: ConnectorConfig | null, problems: ConfigProblem[] }> {
   const classes = { classExists: (name: string) => classExists(plugins, name) }
-  const framework = parseConfig(withClassRules(kind === 'sink' ? sinkConnectorKeys : sourceConnectorKeys, plugins) as typeof sinkConnectorKeys, raw, classes)
   const stages = await stageKeys(raw, plugins)
   const stageProblems = parseConfig(t.object(stages.keys), raw, classes).problems
   const missing = stages.problem !== null && !stageProblems.some(({ message }) => message === stages.problem) && stageProblems.length === 0 ? [{ key: 'transforms', message: stages.problem }] : []
-  const problems = [...framework.problems, ...missing, ...stageProblems]
   const name = raw['name'] ?? ''
   if (kind === 'sink') {
+    const framework = parseConfig(withClassRules(sinkConnectorKeys, plugins), raw, classes)
+    const problems = [...framework.problems, ...missing, ...stageProblems]
     problems.push(...sinkProblems(raw).map(({ key, value, reason }) => ({ key, message: invalidValue(key, value, reason) })))
     return { value: problems.length > 0 ? null : { kind, name, values: framework.value, raw }, problems }
   }
   const topics = options.topicCreation ? topicCreationGroups(raw) : { groups: [], problems: [] }
-  problems.push(...topics.problems)
-  return { value: problems.length > 0 ? null : { kind, name, values: framework.value as unknown as SourceValues, raw, topicGroups: topics.groups }, problems }
+  const framework = parseConfig(withClassRules(sourceConnectorKeys, plugins), raw, classes)
+  const problems = [...framework.problems, ...missing, ...stageProblems, ...topics.problems]
+  return { value: problems.length > 0 ? null : { kind, name, values: framework.value, raw, topicGroups: topics.groups }, problems }
 }
 
 /** The connector configuration. Throws one ConnectError of kind `config` that lists all problems, a line each. */
