@@ -3,7 +3,7 @@ import { ConnectError } from '@tributary/plugin'
 const dayMs = 86_400_000
 const datePattern = /^([+-]?\d{1,9})(?:-(\d{3})(?!\d)|-[Ww](\d{1,2})(?:-(\d))?|-(\d{1,2})(?:-(\d{1,2}))?)?/
 const timePattern = /^(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?(?:[.,](\d{1,9}))?/
-const offsetPattern = /^(?:([Zz])|([+-])(\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.:]?(\d{3}))?)?)?)/
+const offsetPattern = /^(?:([Zz])|([+-])([01]\d|2[0-3])(?:(?::([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,3}))?)?)|(?:([0-5]\d)(?:([0-5]\d)(\d{1,3})?)?))?)(?!:?\d)/
 
 /**
  * Reads text as Joda-Time's `ISODateTimeFormat.dateTimeParser()` does, into milliseconds since 1970: dates of calendar, week or day of
@@ -53,12 +53,21 @@ function timeMs ([, hour, minute, second, fraction]: RegExpExecArray): number {
   const whole = ((ranged('hourOfDay', hour!, 0, 23) * 60 + ranged('minuteOfHour', minute ?? '0', 0, 59)) * 60 + ranged('secondOfMinute', second ?? '0', 0, 59)) * 1000
   if (fraction === undefined) return whole
   const unitMs = second !== undefined ? 1000 : minute !== undefined ? 60_000 : 3_600_000
-  return whole + Math.floor(Number(fraction) * unitMs / 10 ** fraction.length)
+  let value = 0
+  let share = unitMs * 10
+  // Digit by digit, each cut to whole tenths of milliseconds, as Joda-Time adds them up.
+  for (const digit of fraction) {
+    share = Math.floor(share / 10)
+    value += Number(digit) * share
+  }
+  return whole + Math.floor(value / 10)
 }
 
-function offsetMs ([, utc, sign, hours, minutes = '0', seconds = '0', millis = '0']: RegExpExecArray): number {
+function offsetMs ([, utc, sign, hours, ...parts]: RegExpExecArray): number {
   if (utc !== undefined) return 0
-  const size = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(millis)
+  // With separators, or without.
+  const [minutes = '0', seconds = '0', fraction = '0'] = parts[0] === undefined ? parts.slice(3) : parts
+  const size = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(fraction.padEnd(3, '0'))
   return sign === '-' ? -size : size
 }
 

@@ -27,16 +27,15 @@ export function javaTimeZone (id: string): TimeZone {
 function fixedZone ([, sign, hours, minutes = '0', seconds = '0', millis = '0']: RegExpExecArray): TimeZone {
   const size = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(millis)
   const offset = sign === '-' ? -size : size
-  const id = offset === 0 ? 'UTC' : offsetText(offset, ':')
+  const rest = Math.floor(size / 1000) % 60
+  const id = offset === 0 ? 'UTC' : offsetText(offset, ':') + (rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`)
   return { id, offsetAt: () => offset, instantOf: localMs => localMs - offset }
 }
 
-/** An offset as `+08:00` or `+0800`, with seconds where a zone of old times has them. */
+/** An offset as `+08:00` or `+0800`; the seconds that offsets had before 1900 or so are left out. */
 export function offsetText (offset: number, separator: string): string {
-  const seconds = Math.floor(Math.abs(offset) / 1000)
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
-  if (seconds % 60 !== 0) parts.push(seconds % 60)
-  return (offset < 0 ? '-' : '+') + parts.map(part => String(part).padStart(2, '0')).join(separator)
+  const minutes = Math.floor(Math.abs(offset) / 60_000)
+  return (offset < 0 ? '-' : '+') + [Math.floor(minutes / 60), minutes % 60].map(part => String(part).padStart(2, '0')).join(separator)
 }
 
 /** Abbreviations, standard and summer, that are the same wherever they are used. */

@@ -109,7 +109,7 @@ function fieldText (letter: string, count: number, f: Fields, names: TextNames):
   const yearOfEra = f.year > 0 ? f.year : 1 - f.year
   switch (letter) {
     case 'G': return names.eras[f.year > 0 ? 1 : 0]!
-    case 'C': return pad(Math.floor(yearOfEra / 100), count)
+    case 'C': return pad(Math.floor(Math.abs(f.year) / 100), count)
     case 'x': return count === 2 ? twoDigits(f.weekYear) : pad(f.weekYear, count)
     case 'y': return count === 2 ? twoDigits(f.year) : pad(f.year, count)
     case 'Y': return count === 2 ? twoDigits(f.year) : pad(yearOfEra, count)

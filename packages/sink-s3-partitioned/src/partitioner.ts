@@ -190,7 +190,8 @@ class TimePaths {
 
 type Extract = (record: SinkRecord, nowMs: number) => number | null
 
-function extractor ({ extractor: name, timestampField, timestampUnit }: PartitionerOptions): Extract {
+/** Reader of event times in milliseconds since 1970, by `timestamp.extractor`; null for a record without one. */
+export function extractor ({ extractor: name, timestampField, timestampUnit }: PartitionerOptions): Extract {
   switch (name.replace(`${packageName}TimeBasedPartitioner$`, '').replace(/TimestampExtractor$/, '')) {
     case 'Wallclock': return (_record, nowMs) => nowMs
     case 'Record': return record => record.timestamp

@@ -1,0 +1,245 @@
+import { ConnectError } from '@tributary/plugin'
+import type { Log } from '@tributary/plugin'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PendingObject } from './ledger.ts'
+import { Limiter } from './limiter.ts'
+import type { ObjectOptions, ObjectStore, UploadedPart } from './object-store.ts'
+import { StoreError } from './object-store.ts'
+import type { Offset } from './offset.ts'
+
+/** An object that is to be written. */
+export interface PlannedObject {
+  readonly key: string
+  readonly id: string
+  readonly partition: string
+  readonly first: Offset
+  readonly last: Offset
+  readonly records: number
+  /** Bytes before compression. */
+  readonly rawBytes: number
+  readonly options: ObjectOptions
+  /** The content, from its beginning, as often as asked. */
+  content (): AsyncIterable<Buffer> | Iterable<Buffer>
+}
+
+/** Objects that are in the bucket but that no reader sees. */
+export interface PreparedCommit {
+  readonly objects: readonly PendingObject[]
+  /** Content of the staged ones, by stage key, so that publishing need not read it back. */
+  readonly stages: ReadonlyMap<string, Buffer>
+  readonly bytes: number
+}
+
+/** Objects up to this size share a stage; larger ones are uploads of their own. */
+export const stagedBytes = 1024 * 1024
+const maxStageBytes = 32 * 1024 * 1024
+/** Fewer small objects than this are cheaper as uploads. */
+const minStaged = 3
+const maxParts = 9_000
+/** No lifecycle rule removes an unfinished upload earlier than this, so one that is gone earlier was completed, and its object moved on since. */
+const lifecycleMs = 20 * 3600_000
+const stageOptions: ObjectOptions = { contentType: 'application/octet-stream', contentEncoding: null, metadata: {} }
+
+/**
+ * Writes objects in two steps. Prepared objects are in the bucket as unfinished multipart uploads, or together in one stage object under the
+ * ledger's prefix, where readers do not look. Once the ledger names them they count; publishing makes them visible, and whoever owns the
+ * ledger can do it, at any time, any number of times, with the same result.
+ */
+export class Committer {
+  readonly #store: ObjectStore
+  readonly #limiter: Limiter
+  readonly #partBytes: number
+  readonly #log: Log
+  readonly #giveUp: AbortSignal
+  readonly #backoffMs: number
+
+  constructor (options: { store: ObjectStore, limiter: Limiter, partBytes: number, log: Log, giveUp: AbortSignal, backoffMs: number }) {
+    this.#store = options.store
+    this.#limiter = options.limiter
+    this.#partBytes = options.partBytes
+    this.#log = options.log
+    this.#giveUp = options.giveUp
+    this.#backoffMs = options.backoffMs
+  }
+
+  /** Calls until the store answers; rejects with anything but `transient`, or when `stopped` says so between calls. */
+  async persist<T> (what: string, call: () => Promise<T>, stopped: () => boolean): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call()
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.kind !== 'transient' || this.#giveUp.aborted || stopped()) throw error
+        this.#log.warn({ attempt, error: error.message }, `${what} failed for now; trying again.`)
+        await sleep(Math.min(30_000, this.#backoffMs * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2), undefined, { signal: this.#giveUp }).catch(() => {})
+      }
+    }
+  }
+
+  /** Brings objects into the bucket, invisible. Leaves nothing behind when it fails, if the store lets it. */
+  async prepare (planned: readonly PlannedObject[], stageKey: (number: number) => string): Promise<PreparedCommit> {
+    const small = planned.filter(object => object.rawBytes <= stagedBytes)
+    const staged = small.length >= minStaged ? small : []
+    const single = staged.length === 0 ? planned : planned.filter(object => object.rawBytes > stagedBytes)
+    const begun: { key: string, uploadId: string }[] = []
+    try {
+      const uploads = this.#limiter.all(single, object => this.#upload(object, begun))
+      const stages = this.#stage(staged, stageKey)
+      const [one, two] = await Promise.allSettled([uploads, stages])
+      if (one.status === 'rejected') throw one.reason
+      if (two.status === 'rejected') throw two.reason
+      return { objects: [...one.value, ...two.value.objects], stages: two.value.stages, bytes: two.value.bytes }
+    } catch (error) {
+      await Promise.allSettled(begun.map(upload => this.#store.abortUpload(upload.key, upload.uploadId)))
+      throw error
+    }
+  }
+
+  /** Makes prepared objects visible; all of them are when it resolves. */
+  async publish (objects: readonly PendingObject[], stages: ReadonlyMap<string, Buffer>): Promise<void> {
+    const known = new Map<string, Promise<Buffer | null>>()
+    const stageOf = (key: string): Promise<Buffer | null> => {
+      const memory = stages.get(key)
+      if (memory !== undefined) return Promise.resolve(memory)
+      const read = known.get(key) ?? this.#readStage(key)
+      known.set(key, read)
+      return read
+    }
+    await this.#limiter.all(objects, object => this.#publishOne(object, stageOf))
+  }
+
+  /** Removes what publishing no longer needs. A failure leaves rubbish where no reader looks, nothing worse. */
+  async forget (objects: readonly PendingObject[]): Promise<void> {
+    const stages = new Set(objects.flatMap(({ content }) => 'stage' in content ? [content.stage] : []))
+    await this.#store.delete([...stages]).catch((error: Error) => { this.#log.warn({ error: error.message }, 'A stage object could not be deleted.') })
+  }
+
+  /** Removes prepared objects that no ledger has named, and none ever will. */
+  async discard (objects: readonly PendingObject[]): Promise<void> {
+    await Promise.allSettled(objects.map(async ({ key, content }) => { if ('uploadId' in content) await this.#store.abortUpload(key, content.uploadId) }))
+    await this.forget(objects)
+  }
+
+  async #upload (object: PlannedObject, begun: { key: string, uploadId: string }[]): Promise<PendingObject> {
+    const { key } = object
+    const uploadId = await this.#store.beginUpload(key, object.options)
+    begun.push({ key, uploadId })
+    const parts: UploadedPart[] = []
+    const under = new Set<Promise<void>>()
+    let failure: { error: unknown } | null = null
+    const send = async (body: Buffer, number: number): Promise<void> => {
+      try {
+        parts[number - 1] = await this.#store.uploadPart(key, uploadId, number, body)
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+    let number = 0
+    for await (const body of inParts(object.content(), Math.max(this.#partBytes, Math.ceil(object.rawBytes / maxParts)))) {
+      if (failure !== null) break
+      const sent = send(body, ++number).finally(() => { under.delete(sent) })
+      under.add(sent)
+      if (under.size >= 3) await Promise.race(under)
+    }
+    await Promise.all(under)
+    // Assigned in a closure, which the compiler does not follow.
+    const failed = failure as { error: unknown } | null
+    if (failed !== null) throw failed.error
+    return { ...pendingOf(object), content: { uploadId, parts } }
+  }
+
+  async #stage (planned: readonly PlannedObject[], stageKey: (number: number) => string): Promise<{ objects: PendingObject[], stages: Map<string, Buffer>, bytes: number }> {
+    const objects: PendingObject[] = []
+    const stages = new Map<string, Buffer>()
+    let bodies: Buffer[] = []
+    let bytes = 0
+    let total = 0
+    let key = stageKey(0)
+    const end = (): void => {
+      if (bodies.length === 0) return
+      stages.set(key, Buffer.concat(bodies))
+      total += bytes
+      bodies = []
+      bytes = 0
+      key = stageKey(stages.size)
+    }
+    for (const object of planned) {
+      const pieces = await Array.fromAsync(object.content())
+      const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+      objects.push({ ...pendingOf(object), content: { stage: key, start: bytes, bytes: body.length } })
+      bodies.push(body)
+      bytes += body.length
+      if (bytes >= maxStageBytes) end()
+    }
+    end()
+    await this.#limiter.all([...stages], async ([name, body]) => { await this.#store.put(name, body, null, stageOptions) })
+    return { objects, stages, bytes: total }
+  }
+
+  async #readStage (key: string): Promise<Buffer | null> {
+    try {
+      return (await this.#store.get(key)).body
+    } catch (error) {
+      if (error instanceof StoreError && error.kind === 'absent') return null
+      throw error
+    }
+  }
+
+  async #publishOne (object: PendingObject, stageOf: (key: string) => Promise<Buffer | null>): Promise<void> {
+    const { key, content } = object
+    try {
+      if ('uploadId' in content) {
+        await this.#store.completeUpload(key, content.uploadId, content.parts)
+        return
+      }
+      const stage = await stageOf(content.stage)
+      if (stage === null) throw new StoreError('absent', `The stage ${content.stage} is gone.`)
+      await this.#store.put(key, stage.subarray(content.start, content.start + content.bytes), { ifAbsent: true }, object.options)
+    } catch (error) {
+      if (!(error instanceof StoreError) || (error.kind !== 'condition' && error.kind !== 'absent')) throw error
+      await this.#expectPublished(object, error)
+    }
+  }
+
+  /** Someone published the object before us: an earlier call whose answer was lost, or the owner before. Checks that it was this object. */
+  async #expectPublished (object: PendingObject, cause: StoreError): Promise<void> {
+    const { key, id } = object
+    try {
+      const { metadata } = await this.#store.head(key)
+      if (metadata['tributary-id'] === id) return
+      throw new ConnectError('S3_OBJECT_IN_THE_WAY', 'system',
+        `Object ${key} in bucket ${this.#store.bucket} is not the one this connector means to write there. Move it away, then restart the task; nothing was overwritten.`, { cause })
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.kind !== 'absent') throw error
+      // A rival write that is still under way answers 409 though there is no object yet.
+      if (cause.kind === 'condition') throw new StoreError('transient', `Object ${key} is being written by someone else.`, { cause })
+      if ('uploadId' in object.content && Date.now() - object.preparedMs < lifecycleMs) return
+      throw new ConnectError('S3_OBJECT_GONE', 'system',
+        `Object ${key} with offsets ${object.first} to ${object.last} counts as stored, but is neither in bucket ${this.#store.bucket} nor waiting to be completed. ` +
+        'Either it was moved on already, or a lifecycle rule removed the unfinished upload. Alter the offsets of the connector to go on behind or before it.', { cause })
+    }
+  }
+}
+
+function pendingOf ({ key, id, partition, first, last, records, options }: PlannedObject): Omit<PendingObject, 'content'> {
+  return { key, id, partition, first, last, records, options, preparedMs: Date.now() }
+}
+
+/** Cuts pieces into parts of one size; the last may be smaller, and there is one even where there is nothing. */
+async function * inParts (pieces: AsyncIterable<Buffer> | Iterable<Buffer>, partBytes: number): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = []
+  let bytes = 0
+  let any = false
+  for await (let piece of pieces) {
+    while (bytes + piece.length >= partBytes) {
+      const head = piece.subarray(0, partBytes - bytes)
+      yield Buffer.concat([...waiting, head])
+      any = true
+      waiting = []
+      bytes = 0
+      piece = piece.subarray(head.length)
+    }
+    if (piece.length > 0) waiting.push(piece)
+    bytes += piece.length
+  }
+  if (bytes > 0 || !any) yield Buffer.concat(waiting)
+}

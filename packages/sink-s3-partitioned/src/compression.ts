@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { createGzip, createZstdCompress, constants, gzip, zstdCompress } from 'node:zlib'
+import { promisify } from 'node:util'
+import { Readable } from 'node:stream'
+
+export const codecs = ['none', 'gzip', 'zstd', 'snappy'] as const
+export type Codec = typeof codecs[number]
+
+/** What an object's name ends in; for snappy in the framing that Hadoop reads. */
+export const codecExtensions: Readonly<Record<Codec, string>> = { none: '', gzip: '.gz', zstd: '.zst', snappy: '.snappy' }
+
+const gzipOnce = promisify(gzip)
+const zstdOnce = promisify(zstdCompress)
+const snappyBlock = 256 * 1024
+
+/** Compresses one piece as a whole. `level` -1: the codec's own default. */
+export async function compressOnce (codec: Codec, level: number, bytes: Buffer): Promise<Buffer> {
+  switch (codec) {
+    case 'none': return bytes
+    case 'gzip': return gzipOnce(bytes, { level })
+    case 'zstd': return zstdOnce(bytes, zstdOptions(level))
+    case 'snappy': return Buffer.concat(await Array.fromAsync(hadoopSnappy([bytes])))
+  }
+}
+
+/** Compresses a stream of pieces, off the main thread where the codec allows it. */
+export function compress (codec: Codec, level: number, pieces: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncIterable<Buffer> | Iterable<Buffer> {
+  switch (codec) {
+    case 'none': return pieces
+    case 'gzip': return through(createGzip({ level }), pieces)
+    case 'zstd': return through(createZstdCompress(zstdOptions(level)), pieces)
+    case 'snappy': return hadoopSnappy(pieces)
+  }
+}
+
+function zstdOptions (level: number): { params?: Record<number, number> } {
+  return level < 0 ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } }
+}
+
+async function * through (codec: ReturnType<typeof createGzip> | ReturnType<typeof createZstdCompress>, pieces: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const source = Readable.from(pieces, { objectMode: true, highWaterMark: 2 })
+  source.once('error', error => { codec.destroy(error) })
+  source.pipe(codec)
+  try {
+    for await (const piece of codec) yield piece as Buffer
+  } finally {
+    source.destroy()
+    codec.destroy()
+    if (!codec.closed) await once(codec, 'close')
+  }
+}
+
+/** Blocks as Hadoop's SnappyCodec writes them: length of the block, then length and bytes of its compressed form. */
+async function * hadoopSnappy (pieces: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const { compressSync } = (await import('snappy')).default
+  for await (const piece of pieces) {
+    for (let start = 0; start < piece.length; start += snappyBlock) {
+      const block = piece.subarray(start, start + snappyBlock)
+      const small = compressSync(block)
+      const lengths = Buffer.allocUnsafe(8)
+      lengths.writeUInt32BE(block.length, 0)
+      lengths.writeUInt32BE(small.length, 4)
+      yield lengths
+      yield small
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { ConfigProblem, SinkRecord } from '@tributary/plugin'
+import { configError } from '@tributary/plugin'
+import type { S3SinkConfig } from './config.ts'
+import { createPartitioner, extractor, timeAndFieldPartitioner } from './partitioner.ts'
+import type { Partitioner, PartitionerOptions } from './partitioner.ts'
+
+/** Sorts records into directories. */
+export interface Directories {
+  /** Directory of a record below its topic, without a separator at its end. Throws `data` for a record that has none. */
+  directoryOf (record: SinkRecord, nowMs: number): string
+  /** Event time in milliseconds since 1970, null where a record has none. */
+  timeOf (record: SinkRecord, nowMs: number): number | null
+  /** Whether a record that is read again goes to the same directory. */
+  readonly isStable: boolean
+}
+
+const ownTimeAndField = new Set(['tributary.s3.TimeAndFieldPartitioner', 'TimeAndFieldPartitioner'])
+const wallclock = /(^|\$)Wallclock(TimestampExtractor)?$/
+
+function optionsOf (config: S3SinkConfig): PartitionerOptions {
+  const isOwn = ownTimeAndField.has(config['partitioner.class'])
+  return {
+    delim: config['directory.delim'],
+    fields: config['partition.field.name'],
+    durationMs: config['partition.duration.ms'] === -1 && isOwn ? 3_600_000 : config['partition.duration.ms'],
+    pathFormat: config['path.format'],
+    locale: config.locale === '' && isOwn ? 'en-US' : config.locale,
+    timezone: config.timezone === '' && isOwn ? 'UTC' : config.timezone,
+    extractor: config['timestamp.extractor'],
+    timestampField: config['timestamp.field'],
+    timestampUnit: config['timestamp.unit'] === 'iso' ? 'ms' : config['timestamp.unit']
+  }
+}
+
+function partitionerOf (config: S3SinkConfig): Partitioner {
+  const options = optionsOf(config)
+  const name = config['partitioner.class']
+  if (ownTimeAndField.has(name)) return timeAndFieldPartitioner(options)
+  const partitioner = createPartitioner(name, options)
+  if (partitioner === null) {
+    throw configError(`Invalid value ${name} for configuration partitioner.class: not a known partitioner. Use DefaultPartitioner, FieldPartitioner, ` +
+      'TimeBasedPartitioner, DailyPartitioner or HourlyPartitioner of io.confluent.connect.storage.partitioner, or tributary.s3.TimeAndFieldPartitioner.')
+  }
+  return partitioner
+}
+
+/** What is wrong with the keys of the partitioner. */
+export function directoryProblems (config: S3SinkConfig): ConfigProblem[] {
+  try {
+    partitionerOf(config)
+    return []
+  } catch (error) {
+    const { message } = error as Error
+    return [{ key: /for configuration ([\w.]+):/.exec(message)?.[1] ?? 'partitioner.class', message }]
+  }
+}
+
+/** A record's header names its directory, if it has one; else the partitioner does. */
+export function directoriesOf (config: S3SinkConfig): Directories {
+  const partitioner = partitionerOf(config)
+  const header = config['partition.header']
+  const delim = config['directory.delim']
+  const usesWallclock = wallclock.test(config['timestamp.extractor'])
+  const isTimed = !/(Default|Field)Partitioner$/.test(config['partitioner.class']) || ownTimeAndField.has(config['partitioner.class'])
+  const extract = isTimed && !usesWallclock ? extractor(optionsOf(config)) : (record: SinkRecord) => record.timestamp
+  // Paths come from few distinct texts, so each is trimmed once.
+  const trimmed = new Map<string, string>()
+  const trim = (path: string): string => {
+    let found = trimmed.get(path)
+    if (found === undefined) {
+      found = path.endsWith(delim) ? path.slice(0, -delim.length) : path
+      if (trimmed.size >= 40_000) trimmed.clear()
+      trimmed.set(path, found)
+    }
+    return found
+  }
+  return {
+    isStable: !isTimed || !usesWallclock,
+    directoryOf (record, nowMs) {
+      const { headers } = record
+      for (let i = headers.length - 1; i >= 0; i--) {
+        const { key, value } = headers[i]!
+        if (key === header && typeof value === 'string' && value !== '') return trim(value)
+      }
+      return partitioner.encode(record, nowMs)
+    },
+    timeOf: (record, nowMs) => extract(record, nowMs)
+  }
+}

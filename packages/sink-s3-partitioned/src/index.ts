@@ -1,0 +1,3 @@
+export { s3PartitionedSink, s3Sink } from './sink.ts'
+export { Ledger, parseLedger } from './ledger.ts'
+export type { LedgerState, PendingObject } from './ledger.ts'

@@ -1,0 +1,155 @@
+import { ConnectError } from '@tributary/plugin'
+import { randomUUID } from 'node:crypto'
+import type { ObjectOptions, ObjectStore, UploadedPart } from './object-store.ts'
+import { StoreError } from './object-store.ts'
+import type { Offset } from './offset.ts'
+import { offsetOf } from './offset.ts'
+
+/** An object that counts as written, whether or not readers see it yet. */
+export interface PendingObject {
+  readonly key: string
+  /** Also in the object's metadata: tells our object from anybody else's of the same name. */
+  readonly id: string
+  /** Hive partition of the object, for its registration; empty where it has none. */
+  readonly partition: string
+  readonly first: Offset
+  readonly last: Offset
+  readonly records: number
+  readonly options: ObjectOptions
+  /** Wall clock, in milliseconds. */
+  readonly preparedMs: number
+  readonly content: { readonly stage: string, readonly start: number, readonly bytes: number } | { readonly uploadId: string, readonly parts: readonly UploadedPart[] }
+}
+
+/** What is known of one topic-partition. Changed by compare-and-set only. */
+export interface LedgerState {
+  /** Counts owners; a task that takes the partition over adds one. */
+  readonly epoch: number
+  /** Identity of the task's claim. */
+  readonly owner: string
+  readonly revision: number
+  /** Fingerprint of what decides on directories; `stored` means nothing under another one. */
+  readonly layout: string
+  /** Every record below is stored; reading resumes here. null: nothing is stored yet. */
+  readonly position: Offset | null
+  /** Directories that are ahead of `position`: each holds all its records up to and with this offset. */
+  readonly stored: ReadonlyMap<string, Offset>
+  /** Latest event time seen before `position`, for late data; null without. */
+  readonly watermark: number | null
+  /** Objects that count as written but may not be visible yet. */
+  readonly pending: readonly PendingObject[]
+}
+
+const ledgerOptions: ObjectOptions = { contentType: 'application/json', contentEncoding: null, metadata: {} }
+
+function textOf (state: LedgerState): string {
+  return JSON.stringify({
+    version: 1,
+    ...state,
+    stored: Object.fromEntries(state.stored)
+  }, (_key, value: unknown) => typeof value === 'bigint' ? String(value) : value)
+}
+
+interface LedgerText extends Omit<LedgerState, 'position' | 'stored' | 'pending'> {
+  readonly version: number
+  readonly position: string | number | null
+  readonly stored: Readonly<Record<string, string | number>>
+  readonly pending: readonly (PendingObject & { readonly first: string | number, readonly last: string | number })[]
+}
+
+/** The state in a ledger object. Throws `system` for anything else. */
+export function parseLedger (text: string, key: string): LedgerState {
+  const parsed = JSON.parse(text) as LedgerText
+  if (parsed.version !== 1) throw new ConnectError('S3_LEDGER', 'system', `The ledger ${key} has version ${parsed.version}, this sink knows version 1. It was written by a newer one.`)
+  return {
+    epoch: parsed.epoch,
+    owner: parsed.owner,
+    revision: parsed.revision,
+    layout: parsed.layout,
+    position: parsed.position === null ? null : offsetOf(String(parsed.position)),
+    stored: new Map(Object.entries(parsed.stored).map(([directory, last]) => [directory, offsetOf(String(last))])),
+    watermark: parsed.watermark,
+    pending: parsed.pending.map(object => ({ ...object, first: offsetOf(String(object.first)), last: offsetOf(String(object.last)) }))
+  }
+}
+
+/** Thrown when another task has taken the partition over: nothing of this one may count any more. */
+export class FencedError extends Error {
+  constructor (key: string) {
+    super(`Another task has taken over ${key}.`)
+    this.name = 'FencedError'
+  }
+}
+
+/**
+ * The object in the bucket that decides what of one topic-partition is stored. A task claims it before the first record; from then on every
+ * change is conditional on the version that this task wrote last, so a task that was overtaken can change nothing, and learns of it.
+ */
+export class Ledger {
+  readonly key: string
+  readonly #store: ObjectStore
+  #etag: string
+  #state: LedgerState
+
+  private constructor (store: ObjectStore, key: string, etag: string, state: LedgerState) {
+    this.#store = store
+    this.key = key
+    this.#etag = etag
+    this.#state = state
+  }
+
+  get state (): LedgerState { return this.#state }
+
+  /** Reads a ledger without claiming it; null where there is none. */
+  static async read (store: ObjectStore, key: string): Promise<{ state: LedgerState, etag: string } | null> {
+    try {
+      const { body, etag } = await store.get(key)
+      return { state: parseLedger(body.toString(), key), etag }
+    } catch (error) {
+      if (error instanceof StoreError && error.kind === 'absent') return null
+      throw error
+    }
+  }
+
+  /** Takes a partition over; whoever held it before is fenced from now on. A new ledger gets `layout`, an old one keeps its own. */
+  static async claim (store: ObjectStore, key: string, layout: string): Promise<Ledger> {
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const found = await Ledger.read(store, key)
+      const state: LedgerState = found === null
+        ? { epoch: 1, owner: randomUUID(), revision: 1, layout, position: null, stored: new Map(), watermark: null, pending: [] }
+        : { ...found.state, epoch: found.state.epoch + 1, owner: randomUUID(), revision: 1 }
+      try {
+        const etag = await store.put(key, Buffer.from(textOf(state)), found === null ? { ifAbsent: true } : { ifMatch: found.etag }, ledgerOptions)
+        return new Ledger(store, key, etag, state)
+      } catch (error) {
+        if (!(error instanceof StoreError) || (error.kind !== 'condition' && error.kind !== 'absent')) throw error
+        // Either someone else was faster, or our write arrived though its answer did not. Claiming once more is right in both cases.
+      }
+    }
+    throw new ConnectError('S3_LEDGER', 'transient', `Cannot claim ${key}: other tasks keep claiming it. Do two connectors of one name write to this bucket?`)
+  }
+
+  /** Changes the state; after it resolves the change is durable. Rejects with {@link FencedError} when another task owns the partition. */
+  async update (change: Partial<Pick<LedgerState, 'position' | 'stored' | 'watermark' | 'pending' | 'layout'>>): Promise<void> {
+    const next: LedgerState = { ...this.#state, ...change, revision: this.#state.revision + 1 }
+    const body = Buffer.from(textOf(next))
+    for (let attempt = 0; ; attempt++) {
+      try {
+        this.#etag = await this.#store.put(this.key, body, { ifMatch: this.#etag }, ledgerOptions)
+        this.#state = next
+        return
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.kind === 'refused' || error.kind === 'other') throw error
+        const found = await Ledger.read(this.#store, this.key)
+        if (found === null || found.state.owner !== next.owner || found.state.epoch !== next.epoch) throw new FencedError(this.key)
+        this.#etag = found.etag
+        if (found.state.revision === next.revision) {
+          // The write arrived, its answer did not.
+          this.#state = next
+          return
+        }
+        if (attempt >= 5) throw error
+      }
+    }
+  }
+}

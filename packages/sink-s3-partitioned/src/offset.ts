@@ -1,0 +1,18 @@
+/** A place in a topic-partition. Kinesis sequence numbers are far beyond 2^53, hence bigint; only order is assumed, no contiguity. */
+export type Offset = number | bigint
+
+/** Decimal text to the offset it stands for: a number where that is exact, else a bigint. */
+export function offsetOf (text: string): Offset {
+  const number = Number(text)
+  return Number.isSafeInteger(number) ? number : BigInt(text)
+}
+
+/** The smallest offset past another one. */
+export function after (offset: Offset): Offset {
+  if (typeof offset === 'bigint') return offset + 1n
+  return offset < Number.MAX_SAFE_INTEGER ? offset + 1 : BigInt(offset) + 1n
+}
+
+export function maxOffset (a: Offset, b: Offset): Offset { return a < b ? b : a }
+
+export function minOffset (a: Offset, b: Offset): Offset { return b < a ? b : a }

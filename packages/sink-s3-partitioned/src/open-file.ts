@@ -1,0 +1,61 @@
+import { ByteBuffer } from './byte-buffer.ts'
+import type { MemoryPool } from './memory.ts'
+import type { Offset } from './offset.ts'
+import type { Spill } from './spill.ts'
+
+/** What an object will hold, while records are added: those of one directory, in the order of their offsets. */
+export class OpenFile {
+  /** Topic of the records, after transforms. */
+  readonly topic: string
+  /** Path between topic and file name, such as `ot=2019111215`; may be empty. */
+  readonly directory: string
+  readonly first: Offset
+  last: Offset
+  records = 0
+  readonly values: ByteBuffer
+  /** Companion files; null unless keys or headers are stored. */
+  readonly keys: ByteBuffer | null
+  readonly headers: ByteBuffer | null
+  /** Schema that all records share, for formats that need one. */
+  readonly shape: unknown
+  /** Event time of the first record, in milliseconds since 1970; null where records have none. */
+  readonly firstTimeMs: number | null
+  /** Wall clock, in milliseconds. */
+  readonly openedMs: number
+  touchedMs: number
+
+  constructor (options: {
+    topic: string, directory: string, first: Offset, shape: unknown, firstTimeMs: number | null, nowMs: number, pool: MemoryPool, withKeys: boolean, withHeaders: boolean
+  }) {
+    this.topic = options.topic
+    this.directory = options.directory
+    this.first = options.first
+    this.last = options.first
+    this.shape = options.shape
+    this.firstTimeMs = options.firstTimeMs
+    this.openedMs = options.nowMs
+    this.touchedMs = options.nowMs
+    this.values = new ByteBuffer(options.pool)
+    this.keys = options.withKeys ? new ByteBuffer(options.pool) : null
+    this.headers = options.withHeaders ? new ByteBuffer(options.pool) : null
+  }
+
+  get bytes (): number { return this.values.bytes }
+
+  get held (): number { return this.values.held + (this.keys?.held ?? 0) + (this.headers?.held ?? 0) }
+
+  spill (spill: Spill): void {
+    this.values.spill(spill)
+    this.keys?.spill(spill)
+    this.headers?.spill(spill)
+  }
+
+  free (spill: Spill): void {
+    this.values.free(spill)
+    this.keys?.free(spill)
+    this.headers?.free(spill)
+  }
+}
+
+/** Names a directory of a writer: two topics may share a directory name. */
+export function directoryKey (file: { readonly topic: string, readonly directory: string }): string { return `${file.topic}/${file.directory}` }

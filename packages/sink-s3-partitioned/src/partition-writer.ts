@@ -1,0 +1,355 @@
+import { ConnectError } from '@tributary/plugin'
+import type { Log, SinkRecord } from '@tributary/plugin'
+import type { Committer, PlannedObject, PreparedCommit } from './commit.ts'
+import type { FileFormat } from './format.ts'
+import type { LedgerState } from './ledger.ts'
+import { FencedError, Ledger } from './ledger.ts'
+import type { MemoryPool } from './memory.ts'
+import type { ObjectStore } from './object-store.ts'
+import { StoreError } from './object-store.ts'
+import type { Offset } from './offset.ts'
+import { after, maxOffset, minOffset } from './offset.ts'
+import { directoryKey, OpenFile } from './open-file.ts'
+import type { RotationRules } from './rotation.ts'
+import { endsAt, endsBefore, isFull } from './rotation.ts'
+import type { Spill } from './spill.ts'
+
+/** What all writers of a task share. */
+export interface WriterContext {
+  readonly store: ObjectStore
+  readonly committer: Committer
+  readonly pool: MemoryPool
+  readonly spill: Spill
+  readonly log: Log
+  readonly rules: RotationRules
+  readonly format: FileFormat
+  readonly withKeys: FileFormat | null
+  readonly withHeaders: FileFormat | null
+  /**
+   * Whether a record that is read again goes to the same directory. If not, all files of a partition are committed together: then no
+   * directory is ever ahead of the position, and a replay starts past everything that is stored.
+   */
+  readonly isStable: boolean
+  readonly layout: string
+  /** Objects of a complete file: one, or more with companions. */
+  plan (file: OpenFile, writer: { topic: string, partition: number, owner: string, epoch: number }): readonly PlannedObject[]
+  /** Called with objects that readers can see now; may be called again with the same after a crash. */
+  published (objects: LedgerState['pending']): Promise<void>
+}
+
+/** Small files beyond this many bytes wait for the next commit. */
+const commitBytes = 16 * 1024 * 1024
+const commitFiles = 2_000
+
+/**
+ * Writes one topic-partition. Records go into the open file of their directory; complete files are committed in the background, many at a
+ * time, one commit after another. See docs/s3-sink.md for why this is exactly once.
+ */
+export class PartitionWriter {
+  readonly topic: string
+  readonly partition: number
+  readonly #context: WriterContext
+  readonly #ledger: Ledger
+  readonly #open = new Map<string, Map<string, OpenFile>>()
+  #complete: OpenFile[] = []
+  #committing: OpenFile[] = []
+  /** Directories ahead of the position, by {@link directoryKey}. */
+  #stored: Map<string, Offset>
+  /** Beyond this offset no directory is ahead. null: none is. */
+  #replayEnd: Offset | null
+  /** The newest record put, whether it was kept or not. */
+  #last: Offset | null = null
+  /** Every record below is stored and visible. */
+  #position: Offset | null
+  #watermark: number | null
+  #run: Promise<void> | null = null
+  #failure: Error | null = null
+  #closed = false
+  #fencedAtMs: number | null = null
+  #stageNumber = 0
+  #skippedBelow = 0
+
+  private constructor (topic: string, partition: number, context: WriterContext, ledger: Ledger) {
+    this.topic = topic
+    this.partition = partition
+    this.#context = context
+    this.#ledger = ledger
+    const { stored, position, watermark } = ledger.state
+    this.#stored = new Map(stored)
+    this.#replayEnd = newest(stored)
+    this.#position = position
+    this.#watermark = watermark
+  }
+
+  /** Takes a partition over and finishes what its last owner had decided. */
+  static async open (topic: string, partition: number, ledgerKey: string, context: WriterContext): Promise<PartitionWriter> {
+    const { committer, store, layout, log } = context
+    const never = (): boolean => false
+    const ledger = await committer.persist(`Claiming ${ledgerKey}`, () => Ledger.claim(store, ledgerKey, layout), never)
+    const { pending } = ledger.state
+    if (pending.length > 0) {
+      log.info({ topic, partition, objects: pending.length }, 'Finishing the commit of the last owner.')
+      await committer.persist('Publishing objects', () => committer.publish(pending, new Map()), never)
+      await committer.persist('Registering partitions', () => context.published(pending), never)
+      await committer.persist('Writing the ledger', () => ledger.update({ pending: [] }), never)
+      await committer.forget(pending)
+    }
+    if (ledger.state.layout !== layout) {
+      if (ledger.state.stored.size > 0) {
+        throw new ConnectError('S3_LAYOUT', 'config',
+          `Topic ${topic} partition ${partition}: some directories hold records that others still wait for, and the configuration that sorts records into directories ` +
+          'has changed, so a replay could store records twice. Start once more with the former configuration and flush.on.close=true, stop, then change it.')
+      }
+      await committer.persist('Writing the ledger', () => ledger.update({ layout }), never)
+    }
+    return new PartitionWriter(topic, partition, context, ledger)
+  }
+
+  /** Where reading resumes; null: wherever the feed says. */
+  get position (): Offset | null { return this.#position }
+
+  /** Wall-clock time since another task took over; null while this one owns the partition. */
+  get fencedAtMs (): number | null { return this.#fencedAtMs }
+
+  get isIdle (): boolean { return this.#open.size === 0 && this.#complete.length === 0 && this.#run === null }
+
+  /** Latest event time so far, for late data; kept through crashes. */
+  get watermark (): number | null { return this.#watermark }
+
+  set watermark (ms: number | null) { this.#watermark = ms }
+
+  /** Throws what the background work failed with. */
+  check (): void {
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  /** Counts a record as done without storing it. */
+  skip (offset: Offset): void { if (this.#last === null || offset > this.#last) this.#last = offset }
+
+  /** Whether the record is stored already, so that it must not be kept again. */
+  isStored (record: SinkRecord, directory: string): boolean {
+    const { offset } = record
+    // A batch that is put again after a transient error.
+    if (this.#last !== null && offset <= this.#last) return true
+    if (this.#position !== null && offset < this.#position) {
+      if (this.#skippedBelow++ === 0) {
+        this.#context.log.warn({ topic: this.topic, partition: this.partition, offset: String(offset), position: String(this.#position) },
+          'Skipping records below the position of the ledger: they are stored. If the topic was made anew, reset the offsets of the connector.')
+      }
+      return true
+    }
+    if (this.#replayEnd === null || offset > this.#replayEnd) return false
+    const last = this.#stored.get(directoryKey({ topic: record.topic, directory }))
+    return last !== undefined && offset <= last
+  }
+
+  /** Keeps a record. Throws `data`, and keeps nothing, when the format refuses it. */
+  add (record: SinkRecord, directory: string, timeMs: number | null, nowMs: number): void {
+    if (this.isStored(record, directory)) {
+      this.skip(record.offset)
+      return
+    }
+    const { format, withKeys, withHeaders, rules } = this.#context
+    const shape = format.shapeOf(record)
+    let file = this.#open.get(record.topic)?.get(directory)
+    if (file !== undefined && (file.shape !== shape || endsBefore(file, timeMs, rules))) {
+      this.#end(file)
+      file = undefined
+    }
+    file ??= this.#begin(record, directory, shape, timeMs, nowMs)
+    try {
+      format.append(record, file.values, shape)
+    } catch (error) {
+      if (file.records === 0) this.#forget(file)
+      throw error
+    }
+    if (file.keys !== null) withKeys?.append(record, file.keys, null)
+    if (file.headers !== null) withHeaders?.append(record, file.headers, null)
+    file.last = record.offset
+    file.records++
+    file.touchedMs = nowMs
+    this.#last = record.offset
+    if (isFull(file, rules)) this.#end(file)
+  }
+
+  /** Ends files whose time has come; tells when the next one's comes. */
+  tick (nowMs: number): number {
+    let next = Infinity
+    for (const files of this.#open.values()) {
+      for (const file of files.values()) {
+        const end = endsAt(file, this.#context.rules)
+        if (end <= nowMs) this.#end(file)
+        else if (end < next) next = end
+      }
+    }
+    return next
+  }
+
+  /** Ends every file. */
+  endAll (): void {
+    for (const files of this.#open.values()) for (const file of files.values()) this.#moveToComplete(file)
+    this.#open.clear()
+    this.#start()
+  }
+
+  /** Files whose bytes may move to disk. */
+  * files (): Generator<OpenFile> {
+    yield * this.#complete
+    for (const files of this.#open.values()) yield * files.values()
+  }
+
+  /** Ends the files that hold the most, until about `bytes` are on their way out. */
+  relieve (files: Iterable<OpenFile>): void {
+    for (const file of files) if (this.#open.get(file.topic)?.get(file.directory) === file) this.#end(file)
+  }
+
+  /** Resolves when nothing complete is left to commit, or when nothing more can be. */
+  async settle (): Promise<void> {
+    while (this.#run !== null) await this.#run
+  }
+
+  /** Position that may be committed; also moves the ledger over records that needed no storing. */
+  async commitPosition (seen: Offset): Promise<Offset | null> {
+    if (this.#fencedAtMs !== null) return null
+    if (!this.isIdle || this.#failure !== null) return this.#position
+    const position = maxOffset(seen, this.#position ?? seen)
+    if (this.#position === position || this.#closed) return position
+    try {
+      await this.#context.committer.persist('Writing the ledger', () => this.#ledger.update({ position, stored: new Map(), watermark: this.#watermark }), () => this.#closed)
+    } catch (error) {
+      this.#failed(error)
+      return null
+    }
+    this.#position = position
+    this.#stored = new Map()
+    this.#replayEnd = null
+    return position
+  }
+
+  /** Drops what is not committed; waits for a commit under way unless the partition is lost. */
+  async close (reason: 'revoked' | 'lost'): Promise<void> {
+    this.#closed = true
+    if (reason === 'lost') this.#fencedAtMs ??= Date.now()
+    await this.settle()
+    for (const file of [...this.files()]) file.free(this.#context.spill)
+    this.#open.clear()
+    this.#complete = []
+  }
+
+  #begin (record: SinkRecord, directory: string, shape: unknown, firstTimeMs: number | null, nowMs: number): OpenFile {
+    const { topic, offset } = record
+    const { pool, withKeys, withHeaders } = this.#context
+    const file = new OpenFile({ topic, directory, first: offset, shape, firstTimeMs, nowMs, pool, withKeys: withKeys !== null, withHeaders: withHeaders !== null })
+    let files = this.#open.get(topic)
+    if (files === undefined) this.#open.set(topic, files = new Map())
+    files.set(directory, file)
+    return file
+  }
+
+  #forget (file: OpenFile): void {
+    const files = this.#open.get(file.topic)
+    files?.delete(file.directory)
+    if (files?.size === 0) this.#open.delete(file.topic)
+    file.free(this.#context.spill)
+  }
+
+  #end (file: OpenFile): void {
+    if (!this.#context.isStable) {
+      this.endAll()
+      return
+    }
+    const files = this.#open.get(file.topic)
+    files?.delete(file.directory)
+    if (files?.size === 0) this.#open.delete(file.topic)
+    this.#moveToComplete(file)
+    this.#start()
+  }
+
+  #moveToComplete (file: OpenFile): void {
+    if (file.records > 0) this.#complete.push(file)
+    else file.free(this.#context.spill)
+  }
+
+  #start (): void {
+    if (this.#run !== null || this.#complete.length === 0 || this.#closed || this.#failure !== null || this.#fencedAtMs !== null) return
+    // Begins after this put, so that files of the same put are committed together.
+    this.#run = Promise.resolve().then(() => this.#commitAll()).catch(error => { this.#failed(error) }).finally(() => {
+      this.#run = null
+      this.#start()
+    })
+  }
+
+  async #commitAll (): Promise<void> {
+    while (this.#complete.length > 0 && !this.#closed) {
+      this.#committing = this.#take()
+      await this.#commit(this.#committing)
+    }
+  }
+
+  #take (): OpenFile[] {
+    if (!this.#context.isStable) return this.#complete.splice(0)
+    let bytes = 0
+    let count = 0
+    while (count < this.#complete.length && count < commitFiles && bytes < commitBytes) bytes += this.#complete[count++]!.bytes
+    return this.#complete.splice(0, count)
+  }
+
+  async #commit (files: OpenFile[]): Promise<void> {
+    const { committer, spill, pool, log } = this.#context
+    const stopped = (): boolean => this.#closed
+    const before = this.#ledger.state.pending
+    const { owner, epoch } = this.#ledger.state
+    const planned = files.flatMap(file => this.#context.plan(file, { topic: this.topic, partition: this.partition, owner, epoch }))
+    const number = this.#stageNumber++
+    const prepared = await committer.persist('Uploading objects', () => committer.prepare(planned, part => `${this.#ledger.key}.stage-${epoch}-${number}-${part}`), stopped)
+    if (this.#fencedAtMs !== null) return committer.discard(prepared.objects)
+    pool.add(prepared.bytes)
+    try {
+      await this.#decide(files, prepared)
+      for (const file of files) file.free(spill)
+      this.#committing = []
+      await committer.persist('Publishing objects', () => committer.publish(prepared.objects, prepared.stages), () => this.#fencedAtMs !== null)
+      this.#position = this.#ledger.state.position
+      await committer.persist('Registering partitions', () => this.#context.published(prepared.objects), stopped)
+      log.info({ topic: this.topic, partition: this.partition, objects: prepared.objects.length, records: files.reduce((sum, file) => sum + file.records, 0), position: String(this.#position) }, 'Objects committed.')
+      await committer.persist('Writing the ledger', () => this.#ledger.update({ pending: [] }), () => this.#fencedAtMs !== null)
+      await committer.forget([...before, ...prepared.objects])
+    } finally {
+      pool.add(-prepared.bytes)
+    }
+  }
+
+  /** The point from which the objects count: the ledger names them, and says how far the partition is stored. */
+  async #decide (files: readonly OpenFile[], prepared: PreparedCommit): Promise<void> {
+    const stored = new Map(this.#stored)
+    for (const file of files) stored.set(directoryKey(file), file.last)
+    let position: Offset | null = null
+    for (const file of this.files()) position = position === null ? file.first : minOffset(position, file.first)
+    position ??= after(this.#last!)
+    for (const [directory, last] of stored) if (last < position) stored.delete(directory)
+    const watermark = this.#watermark
+    await this.#context.committer.persist('Writing the ledger', () => this.#ledger.update({ position, stored, watermark, pending: prepared.objects }), () => this.#closed)
+    this.#stored = stored
+    this.#replayEnd = this.#replayEnd !== null && this.#replayEnd < position ? null : this.#replayEnd
+  }
+
+  #failed (error: unknown): void {
+    for (const file of this.#committing) this.#complete.push(file)
+    this.#committing = []
+    if (error instanceof FencedError) {
+      this.#fencedAtMs ??= Date.now()
+      this.#context.log.warn({ topic: this.topic, partition: this.partition }, 'Another task has taken this partition over. What was not committed is dropped here.')
+      return
+    }
+    if (this.#closed) return
+    this.#failure = error instanceof StoreError
+      ? new ConnectError('S3', error.kind === 'transient' ? 'transient' : 'system', error.message, { cause: error })
+      : error as Error
+  }
+}
+
+function newest (stored: ReadonlyMap<string, Offset>): Offset | null {
+  let last: Offset | null = null
+  for (const offset of stored.values()) last = last === null ? offset : maxOffset(last, offset)
+  return last
+}

@@ -1,0 +1,65 @@
+import { compress, compressOnce, codecExtensions } from './compression.ts'
+import type { Codec } from './compression.ts'
+import type { PlannedObject } from './commit.ts'
+import { stagedBytes } from './commit.ts'
+import type { ByteBuffer } from './byte-buffer.ts'
+import type { FileFormat } from './format.ts'
+import { objectKey } from './object-name.ts'
+import type { NameOptions } from './object-name.ts'
+import type { OpenFile } from './open-file.ts'
+import type { Spill } from './spill.ts'
+
+/** What turns a complete file into objects. */
+export interface PlanOptions {
+  readonly names: NameOptions
+  readonly format: FileFormat
+  readonly withKeys: FileFormat | null
+  readonly withHeaders: FileFormat | null
+  readonly codec: Codec
+  readonly level: number
+  readonly spill: Spill
+}
+
+/** Objects of a complete file: the values, and keys and headers where they are stored. */
+export function planner ({ names, format, withKeys, withHeaders, codec, level, spill }: PlanOptions) {
+  return (file: OpenFile, writer: { topic: string, partition: number, owner: string, epoch: number }): readonly PlannedObject[] => {
+    const { first, last, records, directory } = file
+    const object = (buffer: ByteBuffer, part: FileFormat, infix: string): PlannedObject => {
+      const used = part.compressible ? codec : 'none'
+      const extension = infix + part.extension + codecExtensions[used]
+      const key = objectKey({ topic: file.topic, partition: writer.partition, directory, first, extension, sourceTopic: writer.topic }, names)
+      const id = `${writer.owner}:${first}-${last}${infix}`
+      const metadata = {
+        'tributary-id': id,
+        'tributary-topic': encodeURIComponent(writer.topic),
+        'tributary-partition': String(writer.partition),
+        'tributary-first': String(first),
+        'tributary-last': String(last),
+        'tributary-records': String(records)
+      }
+      return {
+        key, id, first, last, records, partition: infix === '' ? directory : '', rawBytes: buffer.bytes,
+        // Readers of tables decompress by the name; a Content-Encoding would make some clients do it a second time.
+        options: { contentType: used === 'none' ? part.contentType : 'application/octet-stream', contentEncoding: null, metadata },
+        content: () => contentOf(buffer, part, used, level, spill, file)
+      }
+    }
+    return [
+      object(file.values, format, ''),
+      ...file.keys === null || withKeys === null ? [] : [object(file.keys, withKeys, '.keys')],
+      ...file.headers === null || withHeaders === null ? [] : [object(file.headers, withHeaders, '.headers')]
+    ]
+  }
+}
+
+function contentOf (buffer: ByteBuffer, format: FileFormat, codec: Codec, level: number, spill: Spill, file: OpenFile): AsyncIterable<Buffer> | Iterable<Buffer> {
+  const rows = buffer.read(spill)
+  const content = format.finish === null ? rows : format.finish(rows, file.shape, file.records)
+  // One call for a small file: a stream costs more than the compression.
+  return format.finish === null && codec !== 'none' && buffer.bytes <= stagedBytes ? once(codec, level, rows) : compress(codec, level, content)
+}
+
+async function * once (codec: Codec, level: number, rows: Iterable<Buffer>): AsyncGenerator<Buffer> {
+  const pieces = [...rows]
+  yield await compressOnce(codec, level, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
+}

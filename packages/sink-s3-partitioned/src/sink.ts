@@ -1,0 +1,79 @@
+import { defineSink } from '@tributary/plugin'
+import type { ConfigProblem, RawConfig, SinkTask, SinkTaskContext } from '@tributary/plugin'
+import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { openBucket } from './client.ts'
+import { Committer } from './commit.ts'
+import { config } from './config.ts'
+import type { S3SinkConfig } from './config.ts'
+import { directoriesOf, directoryProblems } from './directories.ts'
+import { formatOf, formatProblems } from './formats.ts'
+import { Limiter } from './limiter.ts'
+import { MemoryPool } from './memory.ts'
+import { planner } from './plan.ts'
+import { rotationRules } from './rotation-rules.ts'
+import { Spill } from './spill.ts'
+import { S3SinkTask } from './task.ts'
+
+const definition = {
+  guarantee: 'exactly-once',
+  config,
+  validate: problemsOf,
+  start
+} as const
+
+/** Takes the configuration of Confluent's S3 sink. */
+export const s3Sink = defineSink({ ...definition, summary: "Writes objects to S3 exactly once, with the configuration of Confluent's S3 sink." })
+
+/** The same sink under our own name. */
+export const s3PartitionedSink = defineSink({ ...definition, summary: 'Writes objects to S3 exactly once, in directories by event time, header or fields.' })
+
+function problemsOf (config: S3SinkConfig): ConfigProblem[] {
+  const problems = [...formatProblems(config), ...directoryProblems(config)]
+  if (config['behavior.on.null.values'] === 'write' && !config['store.kafka.keys']) {
+    problems.push({ key: 'behavior.on.null.values', message: 'behavior.on.null.values=write needs store.kafka.keys=true, since only the key says what a record without a value is about.' })
+  }
+  if (config['rotate.schedule.interval.ms'] > 0 && config.timezone === '') {
+    problems.push({ key: 'timezone', message: 'rotate.schedule.interval.ms needs a timezone, such as timezone=UTC: its periods start at midnight there.' })
+  }
+  return problems
+}
+
+async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask> {
+  const { config, raw, log, giveUp } = context
+  const store = await openBucket(config, giveUp)
+  const directories = directoriesOf(config)
+  const format = formatOf(config, 'value')
+  const withKeys = config['store.kafka.keys'] ? formatOf(config, 'key') : null
+  const withHeaders = config['store.kafka.headers'] ? formatOf(config, 'headers') : null
+  const spill = new Spill(config['buffer.dir'] ?? tmpdir())
+  const plan = planner({
+    names: { prefix: config['topics.dir'], directoryDelim: config['directory.delim'], fileDelim: config['file.delim'], padWidth: config['filename.offset.zero.pad.width'] },
+    format, withKeys, withHeaders, codec: config['s3.compression.type'], level: config['s3.compression.level'], spill
+  })
+  const limiter = new Limiter(config['s3.max.connections'])
+  return new S3SinkTask(context, {
+    store,
+    committer: new Committer({ store, limiter, partBytes: config['s3.part.size'], log, giveUp, backoffMs: config['retry.backoff.ms'] }),
+    pool: new MemoryPool(config['buffer.memory']),
+    spill,
+    log,
+    rules: rotationRules(config),
+    format,
+    withKeys,
+    withHeaders,
+    isStable: directories.isStable,
+    layout: layoutOf(config, raw),
+    plan,
+    published: async () => {}
+  }, directories)
+}
+
+/** Fingerprint of everything that decides in which directory a record goes. */
+function layoutOf (config: S3SinkConfig, raw: RawConfig): string {
+  const keys = ['partitioner.class', 'partition.header', 'partition.field.name', 'partition.duration.ms', 'path.format', 'locale', 'timezone', 'timestamp.extractor',
+    'timestamp.field', 'timestamp.unit', 'directory.delim', 'tombstone.encoded.partition'] as const
+  const own = keys.map(key => [key, config[key]])
+  const transforms = Object.entries(raw).filter(([key]) => /^(transforms|predicates)(\.|$)/.test(key)).sort(([a], [b]) => a < b ? -1 : 1)
+  return createHash('sha256').update(JSON.stringify([own, transforms])).digest('hex').slice(0, 16)
+}

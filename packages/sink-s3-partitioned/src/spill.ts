@@ -1,0 +1,89 @@
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A run of bytes on disk. */
+export interface Extent {
+  readonly segment: number
+  readonly start: number
+  readonly bytes: number
+}
+
+interface Segment { readonly file: number, readonly path: string, used: number, live: number }
+
+const segmentBytes = 64 * 1024 * 1024
+
+/**
+ * Takes bytes out of memory into files of this process. What is in them is never needed after a crash, since unfinished data is read again
+ * from the feed. Writing is synchronous: it goes to the page cache, and a put that must make room has to wait for it anyway.
+ */
+export class Spill {
+  readonly #parent: string
+  #folder: string | null = null
+  readonly #segments = new Map<number, Segment>()
+  #next = 0
+  #current: Segment | null = null
+  #currentId = -1
+  #used = 0
+
+  constructor (parent: string) { this.#parent = parent }
+
+  /** Bytes of files on disk. */
+  get used (): number { return this.#used }
+
+  write (chunks: readonly Uint8Array[], bytes: number): Extent {
+    const segment = this.#segmentFor(bytes)
+    const start = segment.used
+    for (const chunk of chunks) {
+      for (let done = 0; done < chunk.length;) done += writeSync(segment.file, chunk, done, chunk.length - done, segment.used + done)
+      segment.used += chunk.length
+    }
+    segment.live += bytes
+    this.#used += bytes
+    return { segment: this.#currentId, start, bytes }
+  }
+
+  read (extent: Extent): Buffer {
+    const segment = this.#segments.get(extent.segment)!
+    const bytes = Buffer.allocUnsafe(extent.bytes)
+    for (let done = 0; done < bytes.length;) {
+      const count = readSync(segment.file, bytes, done, bytes.length - done, extent.start + done)
+      if (count === 0) throw new Error(`The spill file ${segment.path} is shorter than it was.`)
+      done += count
+    }
+    return bytes
+  }
+
+  free (extent: Extent): void {
+    const segment = this.#segments.get(extent.segment)
+    if (segment === undefined) return
+    segment.live -= extent.bytes
+    if (segment.live === 0 && segment !== this.#current) this.#drop(extent.segment, segment)
+  }
+
+  close (): void {
+    for (const [id, segment] of this.#segments) this.#drop(id, segment)
+    this.#current = null
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true })
+    this.#folder = null
+  }
+
+  #segmentFor (bytes: number): Segment {
+    if (this.#current !== null && this.#current.used + bytes <= segmentBytes) return this.#current
+    const full = this.#current
+    const fullId = this.#currentId
+    this.#folder ??= mkdtempSync(join(this.#parent, 'tributary-s3-'))
+    const path = join(this.#folder, `${this.#next}.spill`)
+    this.#currentId = this.#next++
+    this.#current = { file: openSync(path, 'wx+'), path, used: 0, live: 0 }
+    this.#segments.set(this.#currentId, this.#current)
+    if (full !== null && full.live === 0) this.#drop(fullId, full)
+    return this.#current
+  }
+
+  #drop (id: number, segment: Segment): void {
+    closeSync(segment.file)
+    rmSync(segment.path, { force: true })
+    this.#used -= segment.used
+    this.#segments.delete(id)
+  }
+}

@@ -1,0 +1,171 @@
+import { ConnectError, retriableError } from '@tributary/plugin'
+import type { Position, SinkRecord, SinkTask, SinkTaskContext, TopicPartition } from '@tributary/plugin'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { S3SinkConfig } from './config.ts'
+import type { Directories } from './directories.ts'
+import { ledgerKey } from './object-name.ts'
+import type { OpenFile } from './open-file.ts'
+import { PartitionWriter } from './partition-writer.ts'
+import type { WriterContext } from './partition-writer.ts'
+
+/** How often files are looked through for those whose time has come. */
+const tickMs = 200
+/** A task that was overtaken hears from its feed within a session time-out, normally; if not, two connectors fight over a partition. */
+const fencedGraceMs = 60_000
+
+/** One task of the S3 sink. */
+export class S3SinkTask implements SinkTask {
+  readonly #context: SinkTaskContext<S3SinkConfig>
+  readonly #writerContext: WriterContext
+  readonly #directories: Directories
+  readonly #writers = new Map<string, Map<number, PartitionWriter>>()
+  #nextTickMs = 0
+
+  constructor (context: SinkTaskContext<S3SinkConfig>, writerContext: WriterContext, directories: Directories) {
+    this.#context = context
+    this.#writerContext = writerContext
+    this.#directories = directories
+  }
+
+  async open (partitions: readonly TopicPartition[]): Promise<void> {
+    const { config, task } = this.#context
+    const opened = await Promise.all(partitions.map(({ topic, partition }) =>
+      PartitionWriter.open(topic, partition, ledgerKey(config['ledger.prefix'], task.connector, topic, partition), this.#writerContext)))
+    for (const writer of opened) {
+      const ofTopic = this.#writers.get(writer.topic) ?? new Map<number, PartitionWriter>()
+      this.#writers.set(writer.topic, ofTopic.set(writer.partition, writer))
+    }
+    const positions = opened.flatMap(({ topic, partition, position }) => position === null ? [] : [{ topic, partition, offset: position }])
+    if (positions.length > 0) this.#context.seek(positions)
+  }
+
+  async put (records: readonly SinkRecord[]): Promise<void> {
+    this.#check()
+    if (records.length > 0) await this.#room()
+    const nowMs = Date.now()
+    let writer: PartitionWriter | undefined
+    for (const record of records) {
+      if (writer === undefined || record.originalPartition !== writer.partition || record.originalTopic !== writer.topic) {
+        writer = this.#writers.get(record.originalTopic)?.get(record.originalPartition)
+        if (writer === undefined) throw new ConnectError('S3_NOT_OPEN', 'system', `Records of ${record.originalTopic} partition ${record.originalPartition} came before the partition was opened.`)
+      }
+      if (writer.fencedAtMs !== null) continue
+      try {
+        this.#add(writer, record, nowMs)
+      } catch (error) {
+        if (!(error instanceof ConnectError) || error.kind !== 'data') throw error
+        await this.#context.report(record, error)
+        writer.skip(record.offset)
+      }
+    }
+    this.#spill()
+    this.#tick(nowMs)
+  }
+
+  async preCommit (positions: readonly Position[]): Promise<readonly Position[]> {
+    this.#check()
+    const safe: Position[] = []
+    for (const { topic, partition, offset: seen } of positions) {
+      const offset = await this.#writers.get(topic)?.get(partition)?.commitPosition(seen) ?? null
+      if (offset !== null) safe.push({ topic, partition, offset })
+    }
+    return safe
+  }
+
+  async close (partitions: readonly TopicPartition[], reason: 'revoked' | 'lost'): Promise<void> {
+    await Promise.all(partitions.map(async ({ topic, partition }) => {
+      const writer = this.#writers.get(topic)?.get(partition)
+      this.#writers.get(topic)?.delete(partition)
+      if (writer === undefined) return
+      if (reason === 'revoked' && this.#context.config['flush.on.close']) {
+        writer.endAll()
+        await writer.settle()
+      }
+      await writer.close(reason)
+    }))
+  }
+
+  stop (): void {
+    this.#writerContext.spill.close()
+    this.#writerContext.store.close()
+  }
+
+  #add (writer: PartitionWriter, record: SinkRecord, nowMs: number): void {
+    if (record.value === null) {
+      this.#addNull(writer, record, nowMs)
+      return
+    }
+    const directory = this.#directories.directoryOf(record, nowMs)
+    const timeMs = this.#writerContext.rules.spanMs === null ? null : this.#directories.timeOf(record, nowMs)
+    writer.add(record, directory, timeMs, nowMs)
+  }
+
+  #addNull (writer: PartitionWriter, record: SinkRecord, nowMs: number): void {
+    const { config, raw } = this.#context
+    const reason = new ConnectError('S3_NULL_VALUE', 'data', `The record has no value, and behavior.on.null.values is ${config['behavior.on.null.values']}.`)
+    if (config['behavior.on.null.values'] === 'write') writer.add(record, config['tombstone.encoded.partition'], record.timestamp, nowMs)
+    else if (config['behavior.on.null.values'] === 'fail') throw reason
+    else if (config['report.null.values.to.dlq'] && (raw['errors.deadletterqueue.topic.name'] ?? '') !== '') throw reason
+    else writer.skip(record.offset)
+  }
+
+  #check (): void {
+    for (const writer of this.#all()) {
+      writer.check()
+      if (writer.fencedAtMs !== null && Date.now() - writer.fencedAtMs > fencedGraceMs) {
+        throw new ConnectError('S3_FENCED', 'system', `Another task writes ${writer.topic} partition ${writer.partition} too. ` +
+          'Do two connectors of one name write to this bucket? Give each a name or a ledger.prefix of its own.')
+      }
+    }
+  }
+
+  /** Waits until the buffers are below their bound; throws `transient` before taking anything when that lasts too long. */
+  async #room (): Promise<void> {
+    const { pool } = this.#writerContext
+    if (pool.used <= pool.limit) return
+    const end = Date.now() + this.#context.config['max.write.duration.ms']
+    while (pool.used > pool.limit) {
+      this.#spill()
+      this.#check()
+      if (pool.used <= pool.limit) return
+      if (Date.now() >= end) throw retriableError(`The buffers hold ${pool.used} bytes, more than buffer.memory=${pool.limit}: S3 takes them slower than they come.`)
+      await sleep(5, undefined, { signal: this.#context.giveUp })
+    }
+  }
+
+  /** Moves the coldest files to disk, down to half the bound; what does not fit there is stored early. */
+  #spill (): void {
+    const { pool, spill } = this.#writerContext
+    if (pool.used <= pool.limit) return
+    const files = this.#coldestFirst()
+    const diskLimit = this.#context.config['buffer.disk']
+    for (const { file } of files) {
+      if (pool.used <= pool.limit / 2) return
+      if (spill.used + file.held > diskLimit) break
+      file.spill(spill)
+    }
+    if (pool.used <= pool.limit) return
+    let bytes = pool.used - pool.limit / 2
+    const enough = files.filter(({ file }) => (bytes -= file.held) > -file.held)
+    for (const [writer, group] of Map.groupBy(enough, ({ writer }) => writer)) writer.relieve(group.map(({ file }) => file))
+  }
+
+  #coldestFirst (): { writer: PartitionWriter, file: OpenFile }[] {
+    const files: { writer: PartitionWriter, file: OpenFile }[] = []
+    for (const writer of this.#all()) for (const file of writer.files()) files.push({ writer, file })
+    return files.sort((a, b) => a.file.touchedMs - b.file.touchedMs)
+  }
+
+  #tick (nowMs: number): void {
+    const { ageMs, idleMs, schedule } = this.#writerContext.rules
+    if ((ageMs === null && idleMs === null && schedule === null) || nowMs < this.#nextTickMs) return
+    this.#nextTickMs = nowMs + tickMs
+    let next = Infinity
+    for (const writer of this.#all()) next = Math.min(next, writer.tick(nowMs))
+    if (next !== Infinity) this.#context.timeout(Math.min(60_000, Math.max(tickMs, next - nowMs)))
+  }
+
+  * #all (): Generator<PartitionWriter> {
+    for (const writers of this.#writers.values()) yield * writers.values()
+  }
+}

@@ -1,0 +1,107 @@
+import { until } from '@tributary/testing'
+import t from 'tap'
+import { createBucket, createSink, idsOf, order, range, sinkConfig } from './helpers.ts'
+
+t.test('records reach objects in the directory that their header names', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '2' }))
+  await sink.task.put([order(0, 'ot=2019111215/'), order(1, 'ot=2019111223/'), order(2, 'ot=2019111215/'), order(3, 'ot=2019111223/')])
+  await sink.committed(4)
+  t.same(await bucket.keys(), [
+    'topics/orders/ot=2019111215/orders+0+0000000000.json',
+    'topics/orders/ot=2019111223/orders+0+0000000001.json'
+  ])
+  t.equal((await bucket.bytes('topics/orders/ot=2019111215/orders+0+0000000000.json')).toString(), '{"orderid":"0","itemid":"Item_1"}\n{"orderid":"2","itemid":"Item_1"}\n')
+})
+
+t.test('the position that may be committed is the first record that is not stored', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '2' }))
+  await sink.task.put([order(0, 'a'), order(1, 'b'), order(2, 'b'), order(3, 'c'), order(4, 'c')])
+  while ((await bucket.keys()).length < 2) await sink.task.put([])
+  t.equal(await sink.preCommit(5), 0)
+  await sink.task.put([order(5, 'a')])
+  await sink.committed(6)
+})
+
+t.test('a directory that was stored ahead of the others is skipped when its records are read again', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name, { 'flush.size': '3' })
+  const records = range(0, 6).map(i => order(i, i % 2 === 0 ? 'a' : i === 1 ? 'b' : 'c'))
+  const first = await createSink(t, raw)
+  await first.task.put(records)
+  while ((await bucket.keys()).length < 1) await first.task.put([])
+  while (await first.preCommit(6) !== 1) await first.task.put([])
+  const second = await createSink(t, raw)
+  t.same(second.seeks, [{ topic: 'orders', partition: 0, offset: 1 }])
+  await second.task.put([...records.slice(1), order(6, 'b'), order(7, 'b'), order(8, 'c')])
+  await second.committed(9)
+  t.same(idsOf(await bucket.lines()), range(0, 9).map(String))
+})
+
+t.test('hundreds of small directories are committed together', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.age.ms': '1', 's3.compression.type': 'gzip' }))
+  await sink.task.put(range(0, 600).map(i => order(i, `ot=${i % 300}/`)))
+  await sink.committed(600)
+  t.equal((await bucket.keys()).length, 300)
+  t.same(idsOf(await bucket.lines()), range(0, 600).map(String))
+  await until('only the ledger is left', async () => (await bucket.keys('_tributary/')).join() === '_tributary/orders-s3/orders/0.json')
+})
+
+t.test('Kinesis sequence numbers are exact', async t => {
+  const bucket = await createBucket(t)
+  const base = 49_649_234_523_452_345_234_523_452_345_234_523_452_345_234_523_452_345_234n
+  const raw = sinkConfig(bucket.name, { 'flush.size': '2' })
+  const first = await createSink(t, raw)
+  await first.task.put([order(base, 'a'), order(base + 17n, 'a'), order(base + 400n, 'b')])
+  while ((await bucket.keys()).length < 1) await first.task.put([])
+  while (await first.preCommit(base + 401n) !== base + 400n) await first.task.put([])
+  const second = await createSink(t, raw)
+  t.same(second.seeks, [{ topic: 'orders', partition: 0, offset: base + 400n }])
+  t.same(await bucket.keys(), [`topics/orders/a/orders+0+${base}.json`])
+})
+
+t.test('a task that was overtaken stores nothing more', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name, { 'flush.size': '2' })
+  const zombie = await createSink(t, raw)
+  await zombie.task.put([order(0, 'a')])
+  const owner = await createSink(t, raw)
+  await zombie.task.put([order(1, 'a'), order(2, 'a'), order(3, 'a')])
+  await owner.task.put(range(0, 6).map(i => order(i, 'a')))
+  await owner.committed(6)
+  t.equal(await zombie.preCommit(4), undefined)
+  t.same(idsOf(await bucket.lines()), range(0, 6).map(String))
+})
+
+t.test('a file that is idle or old is stored without another record', async t => {
+  for (const rule of ['rotate.idle.ms', 'rotate.age.ms']) {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, { [rule]: '50' }))
+    await sink.task.put([order(0)])
+    await sink.committed(1)
+    t.equal((await bucket.keys()).length, 1, rule)
+  }
+})
+
+t.test('a file ends when the event times in it span the interval', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.interval.ms': '1000', 'rotate.idle.ms': '20' }))
+  await sink.task.put([order(0, 'a', { timestamp: 5_000 }), order(1, 'a', { timestamp: 4_000 }), order(2, 'a', { timestamp: 5_999 }), order(3, 'a', { timestamp: 6_000 })])
+  await sink.committed(4)
+  t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000000.json', 'topics/orders/a/orders+0+0000000003.json'])
+})
+
+t.test('a record without a value is reported by default and counts as done', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1' }))
+  await sink.task.put([order(0, 'a', { value: null })])
+  t.match(sink.reports[0]?.error.message, /no value/)
+  await sink.committed(1)
+  t.same(await bucket.keys(), [])
+})
+
+t.test('a missing bucket is one sentence of kind config', async t => {
+  await t.rejects(createSink(t, sinkConfig('no-such-bucket-here')), { kind: 'config', message: /bucket no-such-bucket-here .* does not exist/ })
+})
