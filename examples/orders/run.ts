@@ -57,6 +57,8 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 
 class Pipeline {
   readonly #services: Services
+  /** Records that were in the user's own Kafka before. */
+  #before = 0
   readonly workers: Readonly<Record<StepName, Worker>>
   readonly #admin
 
@@ -69,6 +71,7 @@ class Pipeline {
   static async start (services: Services, options: { env: NodeJS.ProcessEnv, folder: string }): Promise<Pipeline> {
     const pipeline = new Pipeline(services, await openKafka().admin({ 'bootstrap.servers': services.kafka }), options)
     await pipeline.#admin.create({ name: topic, partitions: 3, replicationFactor: -1, configs: {} })
+    pipeline.#before = sum(await pipeline.#admin.endOffsets(topic, 'read_uncommitted'))
     await Promise.all([pipeline.workers.kinesis.start(), pipeline.workers.s3.start()])
     await pipeline.workers.datagen.start()
     return pipeline
@@ -83,6 +86,9 @@ class Pipeline {
     ])
     return { kafka: sum(ends), kinesis: sum(committed.map(one => one.offset)), s3 }
   }
+
+  /** Orders of this run that are in Kafka. */
+  generated (progress: Progress): number { return progress.kafka - this.#before }
 
   async assertHealthy (): Promise<void> {
     for (const worker of Object.values(this.workers)) {
@@ -148,7 +154,7 @@ async function watch (pipeline: Pipeline, options: Options, stop: AbortSignal): 
       await worker.start()
     }
     if (!ending) await pipeline.assertHealthy()
-    const generated = ending || (options.orders !== null && now.kafka >= options.orders)
+    const generated = ending || (options.orders !== null && pipeline.generated(now) >= options.orders)
     if (killed && generated && now.kinesis >= now.kafka) return
   }
 }
