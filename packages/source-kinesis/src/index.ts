@@ -1,0 +1,2 @@
+export { kinesisFeed } from './feed.ts'
+export { kinesisFeedConfig, type KinesisFeedConfig } from './config.ts'
