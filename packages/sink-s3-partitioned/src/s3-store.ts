@@ -1,3 +1,4 @@
+import type * as Aws from '@aws-sdk/client-s3'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Body, ObjectHead, ObjectOptions, ObjectStore, StoredObject, StoreErrorKind, UploadedPart } from './object-store.ts'
@@ -55,12 +56,12 @@ export async function openS3Store (options: S3StoreOptions): Promise<ObjectStore
 
 class S3Store implements ObjectStore {
   readonly bucket: string
-  readonly #aws: typeof import('@aws-sdk/client-s3')
+  readonly #aws: typeof Aws
   readonly #client: S3Client
   readonly #options: S3StoreOptions
   readonly #bodyOptions: Record<string, unknown>
 
-  constructor (aws: typeof import('@aws-sdk/client-s3'), options: S3StoreOptions) {
+  constructor (aws: typeof Aws, options: S3StoreOptions) {
     this.bucket = options.bucket
     this.#aws = aws
     this.#options = options
