@@ -108,15 +108,14 @@ export class Committer {
   }
 
   /** Removes what publishing no longer needs. A failure leaves rubbish where no reader looks, nothing worse. */
-  async forget (objects: readonly PendingObject[]): Promise<void> {
-    const stages = new Set(objects.flatMap(({ content }) => 'stage' in content ? [content.stage] : []))
-    await this.#store.delete([...stages]).catch((error: Error) => { this.#log.warn({ error: error.message }, 'A stage object could not be deleted.') })
+  async forget (stages: readonly string[]): Promise<void> {
+    await this.#store.delete(stages).catch((error: Error) => { this.#log.warn({ error: error.message }, 'A stage object could not be deleted.') })
   }
 
   /** Removes prepared objects that no ledger has named, and none ever will. */
   async discard (objects: readonly PendingObject[]): Promise<void> {
     await Promise.allSettled(objects.map(async ({ key, content }) => { if ('uploadId' in content) await this.#store.abortUpload(key, content.uploadId) }))
-    await this.forget(objects)
+    await this.forget(stagesOf(objects))
   }
 
   async #upload (object: PlannedObject, begun: { key: string, uploadId: string }[]): Promise<PendingObject> {
@@ -218,6 +217,11 @@ export class Committer {
         'Either it was moved on already, or a lifecycle rule removed the unfinished upload. Alter the offsets of the connector to go on behind or before it.', { cause })
     }
   }
+}
+
+/** Stage objects that hold the content of objects. */
+export function stagesOf (objects: readonly PendingObject[]): string[] {
+  return [...new Set(objects.flatMap(({ content }) => 'stage' in content ? [content.stage] : []))]
 }
 
 function pendingOf ({ key, id, partition, first, last, records, options }: PlannedObject): Omit<PendingObject, 'content'> {

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import type { ObjectOptions, ObjectStore, UploadedPart } from './object-store.ts'
 import { StoreError } from './object-store.ts'
 import type { Offset } from './offset.ts'
-import { offsetOf } from './offset.ts'
 
 /** An object that counts as written, whether or not readers see it yet. */
 export interface PendingObject {
@@ -28,6 +27,8 @@ export interface LedgerState {
   /** Identity of the task's claim. */
   readonly owner: string
   readonly revision: number
+  /** Counts changes of the position from outside. Part of names from 1 on, so that objects of before and after do not meet. */
+  readonly generation: number
   /** Fingerprint of what decides on directories; `stored` means nothing under another one. */
   readonly layout: string
   /** Every record below is stored; reading resumes here. null: nothing is stored yet. */
@@ -43,17 +44,16 @@ export interface LedgerState {
 const ledgerOptions: ObjectOptions = { contentType: 'application/json', contentEncoding: null, metadata: {} }
 
 function textOf (state: LedgerState): string {
-  return JSON.stringify({
-    version: 1,
-    ...state,
-    stored: Object.fromEntries(state.stored)
-  }, (_key, value: unknown) => typeof value === 'bigint' ? String(value) : value)
+  // Bigints become text and numbers stay numbers, so that a feed gets back the type it gave.
+  return JSON.stringify({ version: 1, ...state, stored: [...state.stored] }, (_key, value: unknown) => typeof value === 'bigint' ? String(value) : value)
 }
+
+function offsetOf (stored: string | number): Offset { return typeof stored === 'string' ? BigInt(stored) : stored }
 
 interface LedgerText extends Omit<LedgerState, 'position' | 'stored' | 'pending'> {
   readonly version: number
   readonly position: string | number | null
-  readonly stored: Readonly<Record<string, string | number>>
+  readonly stored: readonly (readonly [string, string | number])[]
   readonly pending: readonly (PendingObject & { readonly first: string | number, readonly last: string | number })[]
 }
 
@@ -65,11 +65,12 @@ export function parseLedger (text: string, key: string): LedgerState {
     epoch: parsed.epoch,
     owner: parsed.owner,
     revision: parsed.revision,
+    generation: parsed.generation,
     layout: parsed.layout,
-    position: parsed.position === null ? null : offsetOf(String(parsed.position)),
-    stored: new Map(Object.entries(parsed.stored).map(([directory, last]) => [directory, offsetOf(String(last))])),
+    position: parsed.position === null ? null : offsetOf(parsed.position),
+    stored: new Map(parsed.stored.map(([directory, last]) => [directory, offsetOf(last)])),
     watermark: parsed.watermark,
-    pending: parsed.pending.map(object => ({ ...object, first: offsetOf(String(object.first)), last: offsetOf(String(object.last)) }))
+    pending: parsed.pending.map(object => ({ ...object, first: offsetOf(object.first), last: offsetOf(object.last) }))
   }
 }
 
@@ -116,7 +117,7 @@ export class Ledger {
     for (let attempt = 0; attempt < 20; attempt++) {
       const found = await Ledger.read(store, key)
       const state: LedgerState = found === null
-        ? { epoch: 1, owner: randomUUID(), revision: 1, layout, position: null, stored: new Map(), watermark: null, pending: [] }
+        ? { epoch: 1, owner: randomUUID(), revision: 1, generation: 0, layout, position: null, stored: new Map(), watermark: null, pending: [] }
         : { ...found.state, epoch: found.state.epoch + 1, owner: randomUUID(), revision: 1 }
       try {
         const etag = await store.put(key, Buffer.from(textOf(state)), found === null ? { ifAbsent: true } : { ifMatch: found.etag }, ledgerOptions)
@@ -130,7 +131,7 @@ export class Ledger {
   }
 
   /** Changes the state; after it resolves the change is durable. Rejects with {@link FencedError} when another task owns the partition. */
-  async update (change: Partial<Pick<LedgerState, 'position' | 'stored' | 'watermark' | 'pending' | 'layout'>>): Promise<void> {
+  async update (change: Partial<Pick<LedgerState, 'position' | 'stored' | 'watermark' | 'pending' | 'layout' | 'generation'>>): Promise<void> {
     const next: LedgerState = { ...this.#state, ...change, revision: this.#state.revision + 1 }
     const body = Buffer.from(textOf(next))
     for (let attempt = 0; ; attempt++) {

@@ -13,11 +13,11 @@ export interface NameOptions {
  * Key of an object: `<topics.dir>/<topic>/<directory>/<topic>+<partition>+<first offset>.<extension>`, as Confluent's sink has it.
  * A record is stored in one object only, so the first offset makes the name unique within a directory.
  */
-export function objectKey (object: { topic: string, partition: number, directory: string, first: Offset, extension: string, sourceTopic: string }, options: NameOptions): string {
-  const { topic, partition, directory, first, extension, sourceTopic } = object
+export function objectKey (object: { topic: string, partition: number, directory: string, first: Offset, extension: string, sourceTopic: string, generation: number }, options: NameOptions): string {
+  const { topic, partition, directory, first, extension, sourceTopic, generation } = object
   const { prefix, directoryDelim, fileDelim, padWidth } = options
   // Two topics that a transform gives one name have offsets of their own; their objects must not meet.
-  const name = [sourceTopic, partition, String(first).padStart(padWidth, '0')].join(fileDelim)
+  const name = [sourceTopic, partition, String(first).padStart(padWidth, '0'), ...generation === 0 ? [] : [`g${generation}`]].join(fileDelim)
   return [prefix, topic, directory, name].filter(part => part !== '').join(directoryDelim) + extension
 }
 

@@ -1,12 +1,6 @@
 /** A place in a topic-partition. Kinesis sequence numbers are far beyond 2^53, hence bigint; only order is assumed, no contiguity. */
 export type Offset = number | bigint
 
-/** Decimal text to the offset it stands for: a number where that is exact, else a bigint. */
-export function offsetOf (text: string): Offset {
-  const number = Number(text)
-  return Number.isSafeInteger(number) ? number : BigInt(text)
-}
-
 /** The smallest offset past another one. */
 export function after (offset: Offset): Offset {
   if (typeof offset === 'bigint') return offset + 1n

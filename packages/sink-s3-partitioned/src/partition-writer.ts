@@ -1,6 +1,7 @@
 import { ConnectError } from '@tributary/plugin'
 import type { Log, SinkRecord } from '@tributary/plugin'
 import type { Committer, PlannedObject, PreparedCommit } from './commit.ts'
+import { stagesOf } from './commit.ts'
 import type { FileFormat } from './format.ts'
 import type { LedgerState } from './ledger.ts'
 import { FencedError, Ledger } from './ledger.ts'
@@ -32,9 +33,27 @@ export interface WriterContext {
   readonly isStable: boolean
   readonly layout: string
   /** Objects of a complete file: one, or more with companions. */
-  plan (file: OpenFile, writer: { topic: string, partition: number, owner: string, epoch: number }): readonly PlannedObject[]
+  plan (file: OpenFile, writer: { topic: string, partition: number, owner: string, generation: number }): readonly PlannedObject[]
   /** Called with objects that readers can see now; may be called again with the same after a crash. */
   published (objects: LedgerState['pending']): Promise<void>
+}
+
+/** Claims a ledger, and finishes what its last owner had decided. */
+export async function takeOver (ledgerKey: string, context: Pick<WriterContext, 'committer' | 'store' | 'layout' | 'log' | 'published'>): Promise<Ledger> {
+  const { committer, store, layout, log } = context
+  const never = (): boolean => false
+  const ledger = await committer.persist(`Claiming ${ledgerKey}`, () => Ledger.claim(store, ledgerKey, layout), never)
+  const { pending } = ledger.state
+  if (pending.length > 0) {
+    log.info({ ledger: ledgerKey, objects: pending.length }, 'Finishing the commit of the last owner.')
+    await committer.persist('Publishing objects', () => committer.publish(pending, new Map()), never)
+    await committer.persist('Registering partitions', () => context.published(pending), never)
+    await committer.persist('Writing the ledger', () => ledger.update({ pending: [] }), never)
+  }
+  // No stage of an earlier owner can count any more. A store that lets us not list keeps them, which harms nobody.
+  const stages = await store.list(`${ledgerKey}.stage-`).catch(() => [])
+  await committer.forget(stages)
+  return ledger
 }
 
 /** Small files beyond this many bytes wait for the next commit. */
@@ -83,24 +102,15 @@ export class PartitionWriter {
 
   /** Takes a partition over and finishes what its last owner had decided. */
   static async open (topic: string, partition: number, ledgerKey: string, context: WriterContext): Promise<PartitionWriter> {
-    const { committer, store, layout, log } = context
-    const never = (): boolean => false
-    const ledger = await committer.persist(`Claiming ${ledgerKey}`, () => Ledger.claim(store, ledgerKey, layout), never)
-    const { pending } = ledger.state
-    if (pending.length > 0) {
-      log.info({ topic, partition, objects: pending.length }, 'Finishing the commit of the last owner.')
-      await committer.persist('Publishing objects', () => committer.publish(pending, new Map()), never)
-      await committer.persist('Registering partitions', () => context.published(pending), never)
-      await committer.persist('Writing the ledger', () => ledger.update({ pending: [] }), never)
-      await committer.forget(pending)
-    }
+    const { committer, layout } = context
+    const ledger = await takeOver(ledgerKey, context)
     if (ledger.state.layout !== layout) {
       if (ledger.state.stored.size > 0) {
         throw new ConnectError('S3_LAYOUT', 'config',
           `Topic ${topic} partition ${partition}: some directories hold records that others still wait for, and the configuration that sorts records into directories ` +
           'has changed, so a replay could store records twice. Start once more with the former configuration and flush.on.close=true, stop, then change it.')
       }
-      await committer.persist('Writing the ledger', () => ledger.update({ layout }), never)
+      await committer.persist('Writing the ledger', () => ledger.update({ layout }), () => false)
     }
     return new PartitionWriter(topic, partition, context, ledger)
   }
@@ -298,8 +308,8 @@ export class PartitionWriter {
     const { committer, spill, pool, log } = this.#context
     const stopped = (): boolean => this.#closed
     const before = this.#ledger.state.pending
-    const { owner, epoch } = this.#ledger.state
-    const planned = files.flatMap(file => this.#context.plan(file, { topic: this.topic, partition: this.partition, owner, epoch }))
+    const { owner, epoch, generation } = this.#ledger.state
+    const planned = files.flatMap(file => this.#context.plan(file, { topic: this.topic, partition: this.partition, owner, generation }))
     const number = this.#stageNumber++
     const prepared = await committer.persist('Uploading objects', () => committer.prepare(planned, part => `${this.#ledger.key}.stage-${epoch}-${number}-${part}`), stopped)
     if (this.#fencedAtMs !== null) return committer.discard(prepared.objects)
@@ -313,7 +323,7 @@ export class PartitionWriter {
       await committer.persist('Registering partitions', () => this.#context.published(prepared.objects), stopped)
       log.info({ topic: this.topic, partition: this.partition, objects: prepared.objects.length, records: files.reduce((sum, file) => sum + file.records, 0), position: String(this.#position) }, 'Objects committed.')
       await committer.persist('Writing the ledger', () => this.#ledger.update({ pending: [] }), () => this.#fencedAtMs !== null)
-      await committer.forget([...before, ...prepared.objects])
+      await committer.forget(stagesOf([...before, ...prepared.objects]))
     } finally {
       pool.add(-prepared.bytes)
     }

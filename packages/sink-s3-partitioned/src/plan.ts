@@ -22,12 +22,12 @@ export interface PlanOptions {
 
 /** Objects of a complete file: the values, and keys and headers where they are stored. */
 export function planner ({ names, format, withKeys, withHeaders, codec, level, spill }: PlanOptions) {
-  return (file: OpenFile, writer: { topic: string, partition: number, owner: string, epoch: number }): readonly PlannedObject[] => {
+  return (file: OpenFile, writer: { topic: string, partition: number, owner: string, generation: number }): readonly PlannedObject[] => {
     const { first, last, records, directory } = file
     const object = (buffer: ByteBuffer, part: FileFormat, infix: string): PlannedObject => {
       const used = part.compressible ? codec : 'none'
       const extension = infix + part.extension + codecExtensions[used]
-      const key = objectKey({ topic: file.topic, partition: writer.partition, directory, first, extension, sourceTopic: writer.topic }, names)
+      const key = objectKey({ topic: file.topic, partition: writer.partition, directory, first, extension, sourceTopic: writer.topic, generation: writer.generation }, names)
       const id = `${writer.owner}:${first}-${last}${infix}`
       const metadata = {
         'tributary-id': id,

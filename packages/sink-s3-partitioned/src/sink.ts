@@ -1,5 +1,5 @@
-import { defineSink } from '@tributary/plugin'
-import type { ConfigProblem, RawConfig, SinkTask, SinkTaskContext } from '@tributary/plugin'
+import { configOf, defineSink } from '@tributary/plugin'
+import type { TopicPartition, ConfigProblem, RawConfig, SinkTask, SinkTaskContext } from '@tributary/plugin'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { openBucket } from './client.ts'
@@ -10,6 +10,8 @@ import { directoriesOf, directoryProblems } from './directories.ts'
 import { formatOf, formatProblems } from './formats.ts'
 import { Limiter } from './limiter.ts'
 import { MemoryPool } from './memory.ts'
+import { ledgerKey } from './object-name.ts'
+import { takeOver } from './partition-writer.ts'
 import { planner } from './plan.ts'
 import { rotationRules } from './rotation-rules.ts'
 import { Spill } from './spill.ts'
@@ -19,6 +21,7 @@ const definition = {
   guarantee: 'exactly-once',
   config,
   validate: problemsOf,
+  alterOffsets: alterLedgers,
   start
 } as const
 
@@ -67,6 +70,26 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
     plan,
     published: async () => {}
   }, directories)
+}
+
+/** Sets the positions of ledgers, since they and not the offsets in Kafka decide. Any task that still runs is fenced. */
+async function alterLedgers (raw: RawConfig, offsets: readonly (TopicPartition & { offset: number | bigint | null })[]): Promise<boolean> {
+  const parsed = configOf(config, raw)
+  const giveUp = new AbortController().signal
+  const silent = (): void => {}
+  const log = { error: silent, warn: silent, info: silent, debug: silent }
+  const store = await openBucket(parsed, giveUp)
+  try {
+    const committer = new Committer({ store, limiter: new Limiter(parsed['s3.max.connections']), partBytes: parsed['s3.part.size'], log, giveUp, backoffMs: parsed['retry.backoff.ms'] })
+    const layout = layoutOf(parsed, raw)
+    for (const { topic, partition, offset } of offsets) {
+      const ledger = await takeOver(ledgerKey(parsed['ledger.prefix'], raw.name ?? '', topic, partition), { store, committer, layout, log, published: async () => {} })
+      await ledger.update({ position: offset, stored: new Map(), watermark: null, layout, generation: ledger.state.generation + 1 })
+    }
+    return true
+  } finally {
+    store.close()
+  }
 }
 
 /** Fingerprint of everything that decides in which directory a record goes. */

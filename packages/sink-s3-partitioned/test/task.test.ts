@@ -1,5 +1,7 @@
 import { until } from '@tributary/testing'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import t from 'tap'
+import { s3Sink } from '../src/sink.ts'
 import { createBucket, createSink, idsOf, order, range, sinkConfig } from './helpers.ts'
 
 t.test('records reach objects in the directory that their header names', async t => {
@@ -104,4 +106,28 @@ t.test('a record without a value is reported by default and counts as done', asy
 
 t.test('a missing bucket is one sentence of kind config', async t => {
   await t.rejects(createSink(t, sinkConfig('no-such-bucket-here')), { kind: 'config', message: /bucket no-such-bucket-here .* does not exist/ })
+})
+
+t.test('altered offsets move the ledger, and objects of both times live side by side', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name, { 'flush.size': '2' })
+  const before = await createSink(t, raw)
+  await before.task.put([order(0, 'a'), order(1, 'a')])
+  await before.committed(2)
+  t.equal(await s3Sink.alterOffsets?.(raw, [{ topic: 'orders', partition: 0, offset: 0 }]), true)
+  const after = await createSink(t, raw)
+  t.same(after.seeks, [{ topic: 'orders', partition: 0, offset: 0 }])
+  await after.task.put([order(0, 'a'), order(1, 'a')])
+  await after.committed(2)
+  t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000000+g1.json', 'topics/orders/a/orders+0+0000000000.json'])
+})
+
+t.test('an object of someone else is never overwritten', async t => {
+  const bucket = await createBucket(t)
+  const key = 'topics/orders/a/orders+0+0000000000.json'
+  await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: key, Body: 'theirs' }))
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1' }))
+  await sink.task.put([order(0, 'a')])
+  await t.rejects(sink.committed(1), { code: 'S3_OBJECT_IN_THE_WAY', message: /Object topics.orders.a.orders\+0\+0000000000.json .* nothing was overwritten/ })
+  t.equal((await bucket.bytes(key)).toString(), 'theirs')
 })
