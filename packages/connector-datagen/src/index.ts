@@ -1,0 +1,7 @@
+export * from './avro-schema.ts'
+export * from './connect-schema.ts'
+export * from './datagen.ts'
+export * from './generator.ts'
+export * from './java-random.ts'
+export * from './quickstarts/index.ts'
+export * from './regex/regex-text.ts'
