@@ -56,6 +56,8 @@ export interface SinkDefinition<O extends ConfigObject = ConfigObject> {
   readonly kind: 'sink'
   /** One sentence for lists of plugins. */
   readonly summary: string
+  /** Class of the tasks of the Java connector that this one stands in for, so that a Java worker of the same group can run them. */
+  readonly javaTaskClass?: string
   /** What a reader of the target can rely on, after any crash. Shown in docs and proved by tests. */
   readonly guarantee: 'exactly-once' | 'at-least-once'
   readonly config: O

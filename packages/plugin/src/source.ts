@@ -33,6 +33,8 @@ export interface SourceDefinition<O extends ConfigObject = ConfigObject> {
   readonly kind: 'source'
   /** One sentence for lists of plugins. */
   readonly summary: string
+  /** Class of the tasks of the Java connector that this one stands in for, so that a Java worker of the same group can run them. */
+  readonly javaTaskClass?: string
   readonly config: O
   /** Problems across keys, or found by looking at the other system; called by REST `validate` and before a start. */
   validate? (config: Infer<O>, raw: RawConfig): readonly ConfigProblem[] | Promise<readonly ConfigProblem[]>
