@@ -1,5 +1,7 @@
 import type { Infer } from '@tributary/plugin'
 import { Password, t } from '@tributary/plugin'
+import { latePolicies } from './late.ts'
+import { templateProblem } from './object-name.ts'
 import { codecs } from './compression.ts'
 
 const minPartBytes = 5 * 1024 * 1024
@@ -52,6 +54,12 @@ const layout = {
   'directory.delim': t.string({ description: 'Separator of directories.', default: '/', importance: 'MEDIUM', group: 'Names' }),
   'file.delim': t.string({ description: 'Separator inside file names.', default: '+', importance: 'MEDIUM', group: 'Names' }),
   'filename.offset.zero.pad.width': t.int({ description: 'Digits of offsets in file names.', default: 10, min: 0, importance: 'LOW', group: 'Names' }),
+  'file.name.template': t.string({
+    description: 'File name without its extension, from {{topic}}, {{partition}}, {{start_offset}}, {{end_offset}} and {{records}}; {{start_offset:padding=true}} adds zeros.',
+    default: null, importance: 'LOW', group: 'Names', check: value => templateProblem(value)
+  }),
+  'partition.columns.drop': t.boolean({ description: 'Leaves fields out of objects that the directory names already, such as state in state=WA/.', default: false, importance: 'LOW', group: 'Format' }),
+  'error.prefix': t.string({ description: 'Prefix for records that cannot be stored, as JSON documents with the reason. Empty: they are reported to the worker, which follows errors.tolerance.', default: '', importance: 'MEDIUM', group: 'Names' }),
   'behavior.on.null.values': t.enum(['fail', 'ignore', 'write'], { description: 'What to do with records without a value; write needs store.kafka.keys.', default: 'fail', ignoreCase: true, importance: 'LOW', group: 'Format' }),
   'tombstone.encoded.partition': t.string({ description: 'Directory of records without a value when they are written.', default: 'tombstone', importance: 'LOW', group: 'Format' }),
   'report.null.values.to.dlq': t.boolean({ description: 'Sends ignored records without a value to the dead letter queue, if there is one.', default: true, importance: 'LOW', group: 'Format' }),
@@ -64,7 +72,7 @@ const layout = {
 
 /** Into which directories records go. */
 const partitioning = {
-  'partitioner.class': t.string({ description: 'DefaultPartitioner, FieldPartitioner, TimeBasedPartitioner, DailyPartitioner or HourlyPartitioner of io.confluent.connect.storage.partitioner.', default: 'io.confluent.connect.storage.partitioner.DefaultPartitioner', importance: 'HIGH', group: 'Partitioner' }),
+  'partitioner.class': t.string({ description: 'DefaultPartitioner, FieldPartitioner, TimeBasedPartitioner, DailyPartitioner or HourlyPartitioner of io.confluent.connect.storage.partitioner; or tributary.s3.FieldPartitioner and tributary.s3.TimeAndFieldPartitioner, which take maps too and escape values as Hive does.', default: 'io.confluent.connect.storage.partitioner.DefaultPartitioner', importance: 'HIGH', group: 'Partitioner' }),
   'partition.header': t.string({ description: 'Header that holds the directory of a record, as the EventTimePartition transform writes it; it goes before the partitioner.', default: 'tributary.partition', importance: 'MEDIUM', group: 'Partitioner' }),
   'partition.field.name': t.list({ description: 'Fields whose values make the directories; dots lead into nested ones.', default: [], importance: 'MEDIUM', group: 'Partitioner' }),
   'partition.duration.ms': t.long({ description: 'Span of one directory in milliseconds, for TimeBasedPartitioner.', default: -1, importance: 'MEDIUM', group: 'Partitioner' }),
@@ -73,7 +81,9 @@ const partitioning = {
   timezone: t.string({ description: 'Time zone of the directories, such as Asia/Shanghai.', default: '', importance: 'MEDIUM', group: 'Partitioner' }),
   'timestamp.extractor': t.string({ description: 'Wallclock, Record (the time of the Kafka record) or RecordField.', default: 'Wallclock', importance: 'MEDIUM', group: 'Partitioner' }),
   'timestamp.field': t.string({ description: 'Field of the event time for RecordField; dots lead into nested fields.', default: 'timestamp', importance: 'MEDIUM', group: 'Partitioner' }),
-  'timestamp.unit': t.enum(['s', 'ms', 'us', 'ns', 'iso'], { description: 'What the field counts since 1970; iso: ISO 8601 text.', default: 'ms', ignoreCase: true, importance: 'MEDIUM', group: 'Partitioner' })
+  'timestamp.unit': t.enum(['s', 'ms', 'us', 'ns', 'iso'], { description: 'What the field counts since 1970; iso: ISO 8601 text.', default: 'ms', ignoreCase: true, importance: 'MEDIUM', group: 'Partitioner' }),
+  'late.after.ms': t.long({ description: `A record is late when its event time lies this many milliseconds behind the latest one of its partition. ${off}`, default: -1, min: -1, importance: 'LOW', group: 'Partitioner' }),
+  'late.policy': t.enum(latePolicies, { description: 'Where late records go: accept, to their directory; side, under late=true/; report, to the dead letter queue.', default: 'accept', importance: 'LOW', group: 'Partitioner' })
 } as const
 
 /** When a file is complete; each directory for itself. */
@@ -94,4 +104,23 @@ const rotation = {
 } as const
 
 export const config = t.object({ ...storage, ...layout, ...partitioning, ...rotation })
+
+/** The same keys with the defaults of a raw copy: bytes as they come, directories by arrival time, names with first and last offset. */
+export const rawCopyConfig = t.object({
+  ...config.keys,
+  'format.class': { ...config.keys['format.class'], default: 'bytes' },
+  'format.bytearray.separator': { ...config.keys['format.bytearray.separator'], default: 'none' },
+  'format.bytearray.extension': { ...config.keys['format.bytearray.extension'], default: '' },
+  'topics.dir': { ...config.keys['topics.dir'], default: 'raw' },
+  'partitioner.class': { ...config.keys['partitioner.class'], default: 'TimeBasedPartitioner' },
+  'partition.duration.ms': { ...config.keys['partition.duration.ms'], default: 3_600_000 },
+  'path.format': { ...config.keys['path.format'], default: 'YYYY/MM/dd/HH' },
+  locale: { ...config.keys.locale, default: 'en' },
+  timezone: { ...config.keys.timezone, default: 'UTC' },
+  'timestamp.extractor': { ...config.keys['timestamp.extractor'], default: 'Record' },
+  'file.name.template': { ...config.keys['file.name.template'], default: '{{topic}}-{{partition}}-{{start_offset}}-{{end_offset}}' },
+  'error.prefix': { ...config.keys['error.prefix'], default: 'raw-errors' },
+  'rotate.bytes': { ...config.keys['rotate.bytes'], default: 134_217_728 },
+  'rotate.age.ms': { ...config.keys['rotate.age.ms'], default: 300_000 }
+})
 export type S3SinkConfig = Infer<typeof config>

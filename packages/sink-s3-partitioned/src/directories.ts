@@ -1,7 +1,8 @@
 import type { ConfigProblem, SinkRecord } from '@tributary/plugin'
 import { configError } from '@tributary/plugin'
 import type { S3SinkConfig } from './config.ts'
-import { createPartitioner, extractor, timeAndFieldPartitioner } from './partitioner.ts'
+import { fieldDirectories } from './field-directories.ts'
+import { createPartitioner, extractor } from './partitioner.ts'
 import type { Partitioner, PartitionerOptions } from './partitioner.ts'
 
 /** Sorts records into directories. */
@@ -14,11 +15,12 @@ export interface Directories {
   readonly isStable: boolean
 }
 
-const ownTimeAndField = new Set(['tributary.s3.TimeAndFieldPartitioner', 'TimeAndFieldPartitioner'])
+const ownTimeAndField = 'tributary.s3.TimeAndFieldPartitioner'
+const ownField = 'tributary.s3.FieldPartitioner'
 const wallclock = /(^|\$)Wallclock(TimestampExtractor)?$/
 
 function optionsOf (config: S3SinkConfig): PartitionerOptions {
-  const isOwn = ownTimeAndField.has(config['partitioner.class'])
+  const isOwn = config['partitioner.class'].startsWith('tributary.s3.')
   return {
     delim: config['directory.delim'],
     fields: config['partition.field.name'],
@@ -32,14 +34,20 @@ function optionsOf (config: S3SinkConfig): PartitionerOptions {
   }
 }
 
-function partitionerOf (config: S3SinkConfig): Partitioner {
+function partitionerOf (config: S3SinkConfig): Pick<Partitioner, 'encode'> {
   const options = optionsOf(config)
   const name = config['partitioner.class']
-  if (ownTimeAndField.has(name)) return timeAndFieldPartitioner(options)
+  if (name === ownField || name === ownTimeAndField) {
+    if (options.fields.length === 0) throw configError('Missing value for configuration partition.field.name: name the fields that make the directories.')
+    const fields = fieldDirectories(options.fields, options.delim)
+    if (name === ownField) return { encode: record => fields(record) }
+    const time = createPartitioner('TimeBasedPartitioner', options)!
+    return { encode: (record, nowMs) => time.encode(record, nowMs) + options.delim + fields(record) }
+  }
   const partitioner = createPartitioner(name, options)
   if (partitioner === null) {
     throw configError(`Invalid value ${name} for configuration partitioner.class: not a known partitioner. Use DefaultPartitioner, FieldPartitioner, ` +
-      'TimeBasedPartitioner, DailyPartitioner or HourlyPartitioner of io.confluent.connect.storage.partitioner, or tributary.s3.TimeAndFieldPartitioner.')
+      'TimeBasedPartitioner, DailyPartitioner or HourlyPartitioner of io.confluent.connect.storage.partitioner, tributary.s3.FieldPartitioner or tributary.s3.TimeAndFieldPartitioner.')
   }
   return partitioner
 }
@@ -61,8 +69,8 @@ export function directoriesOf (config: S3SinkConfig): Directories {
   const header = config['partition.header']
   const delim = config['directory.delim']
   const usesWallclock = wallclock.test(config['timestamp.extractor'])
-  const isTimed = !/(Default|Field)Partitioner$/.test(config['partitioner.class']) || ownTimeAndField.has(config['partitioner.class'])
-  const extract = isTimed && !usesWallclock ? extractor(optionsOf(config)) : (record: SinkRecord) => record.timestamp
+  const isTimed = !/[.]?(Default|Field)Partitioner$/.test(config['partitioner.class'].replace('TimeAndField', 'Time'))
+  const extract = !usesWallclock ? extractor(optionsOf(config)) : (record: SinkRecord) => record.timestamp
   // Paths come from few distinct texts, so each is trimmed once.
   const trimmed = new Map<string, string>()
   const trim = (path: string): string => {
@@ -75,7 +83,7 @@ export function directoriesOf (config: S3SinkConfig): Directories {
     return found
   }
   return {
-    isStable: !isTimed || !usesWallclock,
+    isStable: (!isTimed || !usesWallclock) && (config['late.after.ms'] < 0 || config['late.policy'] === 'accept'),
     directoryOf (record, nowMs) {
       const { headers } = record
       for (let i = headers.length - 1; i >= 0; i--) {

@@ -7,6 +7,8 @@ import type { Spill } from './spill.ts'
 export class OpenFile {
   /** Topic of the records, after transforms. */
   readonly topic: string
+  /** Whether it holds records that were refused. */
+  readonly isErrors: boolean
   /** Path between topic and file name, such as `ot=2019111215`; may be empty. */
   readonly directory: string
   readonly first: Offset
@@ -25,9 +27,10 @@ export class OpenFile {
   touchedMs: number
 
   constructor (options: {
-    topic: string, directory: string, first: Offset, shape: unknown, firstTimeMs: number | null, nowMs: number, pool: MemoryPool, withKeys: boolean, withHeaders: boolean
+    topic: string, isErrors: boolean, directory: string, first: Offset, shape: unknown, firstTimeMs: number | null, nowMs: number, pool: MemoryPool, withKeys: boolean, withHeaders: boolean
   }) {
     this.topic = options.topic
+    this.isErrors = options.isErrors
     this.directory = options.directory
     this.first = options.first
     this.last = options.first
@@ -57,5 +60,8 @@ export class OpenFile {
   }
 }
 
+/** Names the directories of one topic apart from those of its refused records: no topic has a name with an exclamation mark. */
+export function groupOf (topic: string, isErrors: boolean): string { return isErrors ? `!${topic}` : topic }
+
 /** Names a directory of a writer: two topics may share a directory name. */
-export function directoryKey (file: { readonly topic: string, readonly directory: string }): string { return `${file.topic}/${file.directory}` }
+export function directoryKey (group: string, directory: string): string { return `${group}/${directory}` }

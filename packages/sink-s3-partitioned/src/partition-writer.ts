@@ -10,7 +10,8 @@ import type { ObjectStore } from './object-store.ts'
 import { StoreError } from './object-store.ts'
 import type { Offset } from './offset.ts'
 import { after, maxOffset, minOffset } from './offset.ts'
-import { directoryKey, OpenFile } from './open-file.ts'
+import { directoryKey, groupOf, OpenFile } from './open-file.ts'
+import { errorDirectory, errorFormat } from './error-format.ts'
 import type { RotationRules } from './rotation.ts'
 import { endsAt, endsBefore, isFull } from './rotation.ts'
 import type { Spill } from './spill.ts'
@@ -137,7 +138,7 @@ export class PartitionWriter {
   skip (offset: Offset): void { if (this.#last === null || offset > this.#last) this.#last = offset }
 
   /** Whether the record is stored already, so that it must not be kept again. */
-  isStored (record: SinkRecord, directory: string): boolean {
+  isStored (record: SinkRecord, group: string, directory: string): boolean {
     const { offset } = record
     // A batch that is put again after a transient error.
     if (this.#last !== null && offset <= this.#last) return true
@@ -149,24 +150,27 @@ export class PartitionWriter {
       return true
     }
     if (this.#replayEnd === null || offset > this.#replayEnd) return false
-    const last = this.#stored.get(directoryKey({ topic: record.topic, directory }))
+    const last = this.#stored.get(directoryKey(group, directory))
     return last !== undefined && offset <= last
   }
 
   /** Keeps a record. Throws `data`, and keeps nothing, when the format refuses it. */
   add (record: SinkRecord, directory: string, timeMs: number | null, nowMs: number): void {
-    if (this.isStored(record, directory)) {
+    const { format, withKeys, withHeaders, rules } = this.#context
+    if (this.isStored(record, record.topic, directory)) {
       this.skip(record.offset)
       return
     }
-    const { format, withKeys, withHeaders, rules } = this.#context
     const shape = format.shapeOf(record)
+    // All are asked before anything is appended, so that files beside each other keep the same rows.
+    withKeys?.shapeOf(record)
+    withHeaders?.shapeOf(record)
     let file = this.#open.get(record.topic)?.get(directory)
     if (file !== undefined && (file.shape !== shape || endsBefore(file, timeMs, rules))) {
       this.#end(file)
       file = undefined
     }
-    file ??= this.#begin(record, directory, shape, timeMs, nowMs)
+    file ??= this.#begin(record, false, directory, shape, timeMs, nowMs)
     try {
       format.append(record, file.values, shape)
     } catch (error) {
@@ -175,11 +179,20 @@ export class PartitionWriter {
     }
     if (file.keys !== null) withKeys?.append(record, file.keys, null)
     if (file.headers !== null) withHeaders?.append(record, file.headers, null)
-    file.last = record.offset
-    file.records++
-    file.touchedMs = nowMs
-    this.#last = record.offset
-    if (isFull(file, rules)) this.#end(file)
+    this.#added(file, record, nowMs)
+  }
+
+  /** Keeps a refused record, with the reason. */
+  addError (record: SinkRecord, error: Error, nowMs: number): void {
+    const directory = errorDirectory(error)
+    const group = groupOf(record.topic, true)
+    if (this.isStored(record, group, directory)) {
+      this.skip(record.offset)
+      return
+    }
+    const file = this.#open.get(group)?.get(directory) ?? this.#begin(record, true, directory, null, null, nowMs)
+    errorFormat.appendError(record, error, file.values)
+    this.#added(file, record, nowMs)
   }
 
   /** Ends files whose time has come; tells when the next one's comes. */
@@ -210,7 +223,7 @@ export class PartitionWriter {
 
   /** Ends the files that hold the most, until about `bytes` are on their way out. */
   relieve (files: Iterable<OpenFile>): void {
-    for (const file of files) if (this.#open.get(file.topic)?.get(file.directory) === file) this.#end(file)
+    for (const file of files) if (this.#open.get(groupOf(file.topic, file.isErrors))?.get(file.directory) === file) this.#end(file)
   }
 
   /** Resolves when nothing complete is left to commit, or when nothing more can be. */
@@ -246,21 +259,37 @@ export class PartitionWriter {
     this.#complete = []
   }
 
-  #begin (record: SinkRecord, directory: string, shape: unknown, firstTimeMs: number | null, nowMs: number): OpenFile {
+  #added (file: OpenFile, record: SinkRecord, nowMs: number): void {
+    file.last = record.offset
+    file.records++
+    file.touchedMs = nowMs
+    this.#last = record.offset
+    if (isFull(file, this.#context.rules)) this.#end(file)
+  }
+
+  #begin (record: SinkRecord, isErrors: boolean, directory: string, shape: unknown, firstTimeMs: number | null, nowMs: number): OpenFile {
     const { topic, offset } = record
     const { pool, withKeys, withHeaders } = this.#context
-    const file = new OpenFile({ topic, directory, first: offset, shape, firstTimeMs, nowMs, pool, withKeys: withKeys !== null, withHeaders: withHeaders !== null })
-    let files = this.#open.get(topic)
-    if (files === undefined) this.#open.set(topic, files = new Map())
+    const file = new OpenFile({
+      topic, isErrors, directory, first: offset, shape, firstTimeMs, nowMs, pool, withKeys: withKeys !== null && !isErrors, withHeaders: withHeaders !== null && !isErrors
+    })
+    const group = groupOf(topic, isErrors)
+    let files = this.#open.get(group)
+    if (files === undefined) this.#open.set(group, files = new Map())
     files.set(directory, file)
     return file
   }
 
   #forget (file: OpenFile): void {
-    const files = this.#open.get(file.topic)
-    files?.delete(file.directory)
-    if (files?.size === 0) this.#open.delete(file.topic)
+    this.#takeOut(file)
     file.free(this.#context.spill)
+  }
+
+  #takeOut (file: OpenFile): void {
+    const group = groupOf(file.topic, file.isErrors)
+    const files = this.#open.get(group)
+    files?.delete(file.directory)
+    if (files?.size === 0) this.#open.delete(group)
   }
 
   #end (file: OpenFile): void {
@@ -268,9 +297,7 @@ export class PartitionWriter {
       this.endAll()
       return
     }
-    const files = this.#open.get(file.topic)
-    files?.delete(file.directory)
-    if (files?.size === 0) this.#open.delete(file.topic)
+    this.#takeOut(file)
     this.#moveToComplete(file)
     this.#start()
   }
@@ -332,7 +359,7 @@ export class PartitionWriter {
   /** The point from which the objects count: the ledger names them, and says how far the partition is stored. */
   async #decide (files: readonly OpenFile[], prepared: PreparedCommit): Promise<void> {
     const stored = new Map(this.#stored)
-    for (const file of files) stored.set(directoryKey(file), file.last)
+    for (const file of files) stored.set(directoryKey(groupOf(file.topic, file.isErrors), file.directory), file.last)
     let position: Offset | null = null
     for (const file of this.files()) position = position === null ? file.first : minOffset(position, file.first)
     position ??= after(this.#last!)

@@ -3,6 +3,7 @@ import type { Codec } from './compression.ts'
 import type { PlannedObject } from './commit.ts'
 import { stagedBytes } from './commit.ts'
 import type { ByteBuffer } from './byte-buffer.ts'
+import { errorFormat } from './error-format.ts'
 import type { FileFormat } from './format.ts'
 import { objectKey } from './object-name.ts'
 import type { NameOptions } from './object-name.ts'
@@ -18,16 +19,19 @@ export interface PlanOptions {
   readonly codec: Codec
   readonly level: number
   readonly spill: Spill
+  /** Prefix of refused records. */
+  readonly errorPrefix: string
 }
 
 /** Objects of a complete file: the values, and keys and headers where they are stored. */
-export function planner ({ names, format, withKeys, withHeaders, codec, level, spill }: PlanOptions) {
+export function planner ({ names, format, withKeys, withHeaders, codec, level, spill, errorPrefix }: PlanOptions) {
   return (file: OpenFile, writer: { topic: string, partition: number, owner: string, generation: number }): readonly PlannedObject[] => {
     const { first, last, records, directory } = file
+    const ownNames = file.isErrors ? { ...names, prefix: errorPrefix } : names
     const object = (buffer: ByteBuffer, part: FileFormat, infix: string): PlannedObject => {
       const used = part.compressible ? codec : 'none'
       const extension = infix + part.extension + codecExtensions[used]
-      const key = objectKey({ topic: file.topic, partition: writer.partition, directory, first, extension, sourceTopic: writer.topic, generation: writer.generation }, names)
+      const key = objectKey({ topic: file.topic, partition: writer.partition, directory, first, last, records, extension, sourceTopic: writer.topic, generation: writer.generation }, ownNames)
       const id = `${writer.owner}:${first}-${last}${infix}`
       const metadata = {
         'tributary-id': id,
@@ -38,14 +42,14 @@ export function planner ({ names, format, withKeys, withHeaders, codec, level, s
         'tributary-records': String(records)
       }
       return {
-        key, id, first, last, records, partition: infix === '' ? directory : '', rawBytes: buffer.bytes,
+        key, id, first, last, records, partition: infix === '' && !file.isErrors ? `${file.topic}\0${directory}` : '', rawBytes: buffer.bytes,
         // Readers of tables decompress by the name; a Content-Encoding would make some clients do it a second time.
         options: { contentType: used === 'none' ? part.contentType : 'application/octet-stream', contentEncoding: null, metadata },
         content: () => contentOf(buffer, part, used, level, spill, file)
       }
     }
     return [
-      object(file.values, format, ''),
+      object(file.values, file.isErrors ? errorFormat : format, ''),
       ...file.keys === null || withKeys === null ? [] : [object(file.keys, withKeys, '.keys')],
       ...file.headers === null || withHeaders === null ? [] : [object(file.headers, withHeaders, '.headers')]
     ]

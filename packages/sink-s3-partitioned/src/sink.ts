@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { openBucket } from './client.ts'
 import { Committer } from './commit.ts'
-import { config } from './config.ts'
+import { config, rawCopyConfig } from './config.ts'
 import type { S3SinkConfig } from './config.ts'
 import { directoriesOf, directoryProblems } from './directories.ts'
 import { formatOf, formatProblems } from './formats.ts'
@@ -31,6 +31,9 @@ export const s3Sink = defineSink({ ...definition, summary: "Writes objects to S3
 /** The same sink under our own name. */
 export const s3PartitionedSink = defineSink({ ...definition, summary: 'Writes objects to S3 exactly once, in directories by event time, header or fields.' })
 
+/** Keeps what a stream delivers, byte for byte, by arrival time: what Firehose does for a stream, with names that a replay reproduces. */
+export const s3RawCopy = defineSink({ ...definition, config: rawCopyConfig, summary: 'Copies raw records to S3 byte for byte, exactly once.' })
+
 function problemsOf (config: S3SinkConfig): ConfigProblem[] {
   const problems = [...formatProblems(config), ...directoryProblems(config)]
   if (config['behavior.on.null.values'] === 'write' && !config['store.kafka.keys']) {
@@ -51,7 +54,8 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
   const withHeaders = config['store.kafka.headers'] ? formatOf(config, 'headers') : null
   const spill = new Spill(config['buffer.dir'] ?? tmpdir())
   const plan = planner({
-    names: { prefix: config['topics.dir'], directoryDelim: config['directory.delim'], fileDelim: config['file.delim'], padWidth: config['filename.offset.zero.pad.width'] },
+    names: { prefix: config['topics.dir'], directoryDelim: config['directory.delim'], fileDelim: config['file.delim'], padWidth: config['filename.offset.zero.pad.width'], template: config['file.name.template'] },
+    errorPrefix: config['error.prefix'],
     format, withKeys, withHeaders, codec: config['s3.compression.type'], level: config['s3.compression.level'], spill
   })
   const limiter = new Limiter(config['s3.max.connections'])
@@ -95,7 +99,7 @@ async function alterLedgers (raw: RawConfig, offsets: readonly (TopicPartition &
 /** Fingerprint of everything that decides in which directory a record goes. */
 function layoutOf (config: S3SinkConfig, raw: RawConfig): string {
   const keys = ['partitioner.class', 'partition.header', 'partition.field.name', 'partition.duration.ms', 'path.format', 'locale', 'timezone', 'timestamp.extractor',
-    'timestamp.field', 'timestamp.unit', 'directory.delim', 'tombstone.encoded.partition'] as const
+    'timestamp.field', 'timestamp.unit', 'late.after.ms', 'late.policy', 'directory.delim', 'tombstone.encoded.partition', 'error.prefix'] as const
   const own = keys.map(key => [key, config[key]])
   const transforms = Object.entries(raw).filter(([key]) => /^(transforms|predicates)(\.|$)/.test(key)).sort(([a], [b]) => a < b ? -1 : 1)
   return createHash('sha256').update(JSON.stringify([own, transforms])).digest('hex').slice(0, 16)

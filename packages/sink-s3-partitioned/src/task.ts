@@ -3,6 +3,8 @@ import type { Position, SinkRecord, SinkTask, SinkTaskContext, TopicPartition } 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { S3SinkConfig } from './config.ts'
 import type { Directories } from './directories.ts'
+import { columnDropper } from './drop-columns.ts'
+import { Lateness, lateDirectory } from './late.ts'
 import { ledgerKey } from './object-name.ts'
 import type { OpenFile } from './open-file.ts'
 import { PartitionWriter } from './partition-writer.ts'
@@ -19,12 +21,19 @@ export class S3SinkTask implements SinkTask {
   readonly #writerContext: WriterContext
   readonly #directories: Directories
   readonly #writers = new Map<string, Map<number, PartitionWriter>>()
+  readonly #lateness: Lateness | null
+  readonly #needsTime: boolean
+  readonly #dropColumns: ((record: SinkRecord, directory: string) => SinkRecord) | null
   #nextTickMs = 0
 
   constructor (context: SinkTaskContext<S3SinkConfig>, writerContext: WriterContext, directories: Directories) {
     this.#context = context
     this.#writerContext = writerContext
     this.#directories = directories
+    const { config, log } = context
+    this.#lateness = config['late.after.ms'] < 0 ? null : new Lateness(config['late.policy'], config['late.after.ms'], log)
+    this.#needsTime = this.#lateness !== null || writerContext.rules.spanMs !== null
+    this.#dropColumns = config['partition.columns.drop'] ? columnDropper(config['directory.delim']) : null
   }
 
   async open (partitions: readonly TopicPartition[]): Promise<void> {
@@ -54,8 +63,10 @@ export class S3SinkTask implements SinkTask {
         this.#add(writer, record, nowMs)
       } catch (error) {
         if (!(error instanceof ConnectError) || error.kind !== 'data') throw error
-        await this.#context.report(record, error)
-        writer.skip(record.offset)
+        if (this.#context.config['error.prefix'] === '') {
+          await this.#context.report(record, error)
+          writer.skip(record.offset)
+        } else writer.addError(record, error, nowMs)
       }
     }
     this.#spill()
@@ -95,9 +106,16 @@ export class S3SinkTask implements SinkTask {
       this.#addNull(writer, record, nowMs)
       return
     }
-    const directory = this.#directories.directoryOf(record, nowMs)
-    const timeMs = this.#writerContext.rules.spanMs === null ? null : this.#directories.timeOf(record, nowMs)
-    writer.add(record, directory, timeMs, nowMs)
+    let directory = this.#directories.directoryOf(record, nowMs)
+    const timeMs = this.#needsTime ? this.#directories.timeOf(record, nowMs) : null
+    if (this.#lateness !== null && timeMs !== null) {
+      if (this.#lateness.isLate(timeMs, writer.watermark, nowMs)) {
+        if (this.#lateness.policy === 'report') throw new ConnectError('S3_LATE', 'data', `The record is late by more than late.after.ms=${this.#context.config['late.after.ms']}.`)
+        if (this.#lateness.policy === 'side') directory = lateDirectory(directory, this.#context.config['directory.delim'])
+      }
+      if (writer.watermark === null || timeMs > writer.watermark) writer.watermark = timeMs
+    }
+    writer.add(this.#dropColumns === null ? record : this.#dropColumns(record, directory), directory, timeMs, nowMs)
   }
 
   #addNull (writer: PartitionWriter, record: SinkRecord, nowMs: number): void {

@@ -36,14 +36,15 @@ export function bytesFormat (part: Exclude<RecordPart, 'headers'>, extension: st
     extension,
     contentType: 'application/octet-stream',
     compressible: true,
-    shapeOf: () => null,
+    shapeOf (record) {
+      const bytes = record[part]
+      if (bytes instanceof Uint8Array || typeof bytes === 'string' || bytes === null) return null
+      throw dataError(`The ${part} is not bytes, as ByteArrayFormat needs. Set ${part}.converter=org.apache.kafka.connect.converters.ByteArrayConverter, or use JsonFormat.`)
+    },
     append (record: SinkRecord, buffer: ByteBuffer) {
-      const bytes = part === 'value' ? record.value : record.key
+      const bytes = record[part]
       if (bytes instanceof Uint8Array) buffer.appendBytes(bytes)
       else if (typeof bytes === 'string') buffer.appendText(bytes)
-      else if (part === 'value' || bytes !== null) {
-        throw dataError(`The ${part} is not bytes, as ByteArrayFormat needs. Set ${part}.converter=org.apache.kafka.connect.converters.ByteArrayConverter, or use JsonFormat.`)
-      }
       buffer.appendBytes(separator)
     },
     finish: null

@@ -96,15 +96,15 @@ export function sinkConfig (bucket: string, more: Record<string, string> = {}): 
 export function parsedConfig (raw: Record<string, string>): S3SinkConfig { return configOf(config, raw) }
 
 /** Starts a task and opens partition 0 of `orders`; stops it at the end of the test. */
-export async function createSink (t: Teardown, raw: Record<string, string>, partitions: readonly TopicPartition[] = [orders]): Promise<TestSink> {
+export async function createSink (t: Teardown, raw: Record<string, string>, partitions: readonly TopicPartition[] = [orders], definition = s3PartitionedSink): Promise<TestSink> {
   const seeks: Position[] = []
   const reports: { record: SinkRecord, error: Error }[] = []
   const warnings: string[] = []
   const giveUp = new AbortController()
   const log = { error: () => {}, warn: (_fields: object, sentence: string) => { warnings.push(sentence) }, info: () => {}, debug: () => {} }
-  const task = await s3PartitionedSink.start({
+  const task = await definition.start({
     task: { connector: raw.name ?? 'sink', task: 0 },
-    config: parsedConfig(raw),
+    config: configOf(definition.config, raw),
     raw,
     giveUp: giveUp.signal,
     log,

@@ -1,0 +1,37 @@
+import { schema, withParts } from '@tributary/plugin'
+import type { Schema, SinkRecord } from '@tributary/plugin'
+import { partitionValues } from './field-directories.ts'
+
+/**
+ * Takes the fields out of a value that its directory names already (`partition.columns.drop`): a table that has a column both in its files and
+ * in its partitions is refused by Athena and Hive.
+ */
+export function columnDropper (delim: string): (record: SinkRecord, directory: string) => SinkRecord {
+  const columns = new Map<string, readonly string[]>()
+  const schemas = new WeakMap<Schema, Map<string, Schema>>()
+  const columnsOf = (directory: string): readonly string[] => {
+    let names = columns.get(directory)
+    if (names === undefined) {
+      names = [...partitionValues(directory, delim).keys()]
+      if (columns.size >= 40_000) columns.clear()
+      columns.set(directory, names)
+    }
+    return names
+  }
+  const schemaWithout = (from: Schema, names: readonly string[]): Schema => {
+    const known = schemas.get(from) ?? new Map<string, Schema>()
+    schemas.set(from, known)
+    const key = names.join('\0')
+    const made = known.get(key) ?? schema.struct(from.fields.filter(field => !names.includes(field.name)).map(field => [field.name, field.schema] as const), from)
+    known.set(key, made)
+    return made
+  }
+  return (record, directory) => {
+    const { value, valueSchema } = record
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Array.isArray(value) || value instanceof Map) return record
+    const names = columnsOf(directory).filter(name => Object.hasOwn(value, name))
+    if (names.length === 0) return record
+    const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))
+    return withParts(record, { value: rest, valueSchema: valueSchema?.type === 'struct' ? schemaWithout(valueSchema, names) : valueSchema })
+  }
+}

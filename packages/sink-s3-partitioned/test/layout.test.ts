@@ -1,0 +1,95 @@
+import { sinkRecord } from '@tributary/plugin'
+import { gunzipSync } from 'node:zlib'
+import t from 'tap'
+import { s3PartitionedSink, s3RawCopy } from '../src/sink.ts'
+import { createBucket, createSink, order, orders, parsedConfig, sinkConfig } from './helpers.ts'
+
+const flushEach = { 'flush.size': '1' }
+
+t.test('event time of a nested field in seconds makes the directory', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, {
+    ...flushEach, 'partitioner.class': 'io.confluent.connect.storage.partitioner.TimeBasedPartitioner', 'partition.duration.ms': '3600000', 'path.format': "'ot='YYYYMMddHH",
+    locale: 'en-US', timezone: 'Asia/Shanghai', 'timestamp.extractor': 'RecordField', 'timestamp.field': 'order.time', 'timestamp.unit': 's'
+  }))
+  await sink.task.put([order(0, '', { value: { order: { time: 1_573_573_055 } } })])
+  await sink.committed(1)
+  t.same(await bucket.keys(), ['topics/orders/ot=2019111223/orders+0+0000000000.json'])
+})
+
+t.test('time and fields together, values escaped as Hive escapes them', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, {
+    ...flushEach, 'partitioner.class': 'tributary.s3.TimeAndFieldPartitioner', 'path.format': "'dt='YYYY-MM-dd", 'timestamp.extractor': 'Record',
+    'partition.field.name': 'address.state,kind', 'partition.columns.drop': 'true'
+  }))
+  await sink.task.put([order(0, '', { value: { address: { state: 'a/b=c' }, kind: 7, n: 1 } }), order(1, '', { value: { n: 2 } })])
+  await sink.committed(2)
+  t.same(await bucket.keys(), [
+    'topics/orders/dt=2019-11-12/address.state=__HIVE_DEFAULT_PARTITION__/kind=__HIVE_DEFAULT_PARTITION__/orders+0+0000000001.json',
+    'topics/orders/dt=2019-11-12/address.state=a%2Fb%3Dc/kind=7/orders+0+0000000000.json'
+  ])
+  t.same((await bucket.lines()).sort(), ['{"address":{"state":"a/b=c"},"n":1}', '{"n":2}'], 'kind is in the path only')
+})
+
+t.test('file names follow a template', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '2', 'file.name.template': '{{topic}}-{{partition}}-{{start_offset:padding=true}}-{{end_offset}}-{{records}}' }))
+  await sink.task.put([order(3, 'a'), order(9, 'a')])
+  await sink.committed(10)
+  t.same(await bucket.keys(), ['topics/orders/a/orders-0-00000000000000000003-9-2.json'])
+  t.throws(() => parsedConfig(sinkConfig('b', { 'file.name.template': '{{topic}}' })), /must hold \{\{partition\}\} and \{\{start_offset\}\}/)
+})
+
+t.test('keys and headers are stored beside the values', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { ...flushEach, 'store.kafka.keys': 'true', 'store.kafka.headers': 'true' }))
+  await sink.task.put([order(0, 'a', { key: 'k1' })])
+  await sink.committed(1)
+  t.same(await bucket.keys(), ['', '.headers', '.keys'].map(part => `topics/orders/a/orders+0+0000000000${part}.json`).sort())
+  t.equal((await bucket.bytes('topics/orders/a/orders+0+0000000000.keys.json')).toString(), '"k1"\n')
+  t.equal((await bucket.bytes('topics/orders/a/orders+0+0000000000.headers.json')).toString(), '[{"tributary.partition":"a"}]\n')
+})
+
+t.test('late records take the side path', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { ...flushEach, 'late.after.ms': '1000', 'late.policy': 'side' }))
+  await sink.task.put([order(0, 'a', { timestamp: 10_000 }), order(1, 'a', { timestamp: 9_000 }), order(2, 'a', { timestamp: 8_999 })])
+  await sink.committed(3)
+  t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000000.json', 'topics/orders/a/orders+0+0000000001.json', 'topics/orders/late=true/a/orders+0+0000000002.json'])
+  t.match(sink.warnings, ['Records came late.'])
+})
+
+t.test('late records are reported', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { ...flushEach, 'late.after.ms': '1000', 'late.policy': 'report' }))
+  await sink.task.put([order(0, 'a', { timestamp: 10_000 }), order(1, 'a', { timestamp: 1 })])
+  await sink.committed(2)
+  t.match(sink.reports, [{ record: { offset: 1 }, error: { code: 'S3_LATE' } }])
+  t.equal((await bucket.keys()).length, 1)
+})
+
+t.test('the raw copy keeps bytes as they were delivered and names its reasons', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.age.ms': '1', 's3.compression.type': 'gzip' }), [orders], s3RawCopy)
+  const time = Date.UTC(2019, 10, 12, 15, 30)
+  const record = (offset: bigint, value: unknown) => sinkRecord({ ...orders, offset, value, timestamp: time })
+  const base = 49_600_000_000_000_000_000_000_000_000n
+  await sink.task.put([record(base, Buffer.from('{"a":1}\n')), record(base + 5n, Buffer.from([0, 255, 10])), record(base + 9n, { no: 'bytes' })])
+  await sink.committed(base + 10n)
+  const key = `raw/orders/2019/11/12/15/orders-0-${base}-${base + 5n}.gz`
+  t.same(await bucket.keys('raw/'), [key])
+  t.same(gunzipSync(await bucket.bytes(key)), Buffer.concat([Buffer.from('{"a":1}\n'), Buffer.from([0, 255, 10])]))
+  const errors = await bucket.lines('raw-errors/')
+  t.match(JSON.parse(errors[0] ?? ''), { errorCode: 'DATA', sequenceNumber: String(base + 9n), rawFormat: 'json', rawData: Buffer.from('{"no":"bytes"}').toString('base64') })
+})
+
+t.test('wrong keys are named', async t => {
+  const problems = (more: Record<string, string>) => Promise.resolve(s3PartitionedSink.validate?.(parsedConfig(sinkConfig('b', more)), {})).then(found => found?.map(({ key }) => key))
+  t.same(await problems({}), [])
+  t.same(await problems({ 'format.class': 'orc' }), ['format.class'])
+  t.same(await problems({ 'partitioner.class': 'Mine' }), ['partitioner.class'])
+  t.same(await problems({ 'partitioner.class': 'TimeBasedPartitioner', 'partition.duration.ms': '1', 'path.format': "'x'", locale: 'en' }), ['timezone'])
+  t.same(await problems({ 'behavior.on.null.values': 'write' }), ['behavior.on.null.values'])
+  t.same(await problems({ 'rotate.schedule.interval.ms': '1000' }), ['timezone'])
+})
