@@ -8,10 +8,14 @@ const retried = new Set(['ProvisionedThroughputExceededException', 'LimitExceede
 const unknownHost = new Set(['ENOTFOUND', 'EAI_NONAME'])
 const malformedAnswer = 'SyntaxError'
 
+function textOf (value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
 function failureOf (error: unknown): Failure {
   const e = error as { name?: unknown, message?: unknown, code?: unknown, $metadata?: { httpStatusCode?: unknown }, $response?: { statusCode?: unknown } } | null
   const status = e?.$metadata?.httpStatusCode ?? e?.$response?.statusCode
-  return { name: String(e?.name ?? 'Error'), message: String(e?.message ?? error), code: String(e?.code ?? ''), status: typeof status === 'number' ? status : 0 }
+  return { name: textOf(e?.name), message: textOf(e?.message), code: textOf(e?.code), status: typeof status === 'number' ? status : 0 }
 }
 
 /**

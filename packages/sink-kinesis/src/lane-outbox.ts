@@ -46,12 +46,12 @@ export class LaneOutbox implements Outbox {
     for (const lane of this.#ready) {
       const entry = lane.queue[lane.head]
       if (entry === undefined) continue
-      const blocked = !this.#backoff.isEmpty && this.#backoff.isBlocked(entry.shardIn(map), now)
-      if (blocked || batch.length >= limits.entries || bytes + entry.size > limits.bytes) {
-        rest.push(lane)
-      } else {
+      const fits = batch.length < limits.entries && bytes + entry.size <= limits.bytes
+      if (fits && (this.#backoff.isEmpty || this.#backoff.tryTake(entry.shardIn(map), now))) {
         batch.push(entry)
         bytes += entry.size
+      } else {
+        rest.push(lane)
       }
     }
     this.#ready = rest
@@ -89,7 +89,7 @@ export class LaneOutbox implements Outbox {
     let soonest = Infinity
     for (const { queue, head } of this.#ready) {
       const first = queue[head]
-      if (first !== undefined) soonest = Math.min(soonest, this.#backoff.until(first.shardIn(map)))
+      if (first !== undefined) soonest = Math.min(soonest, this.#backoff.nextTime(first.shardIn(map)))
     }
     return soonest
   }

@@ -58,7 +58,7 @@ export class FreeOutbox implements Outbox {
     const map = this.#map()
     const rest: Entry[] = []
     for (const entry of this.#held) {
-      if (batch.length < limits.entries && bytes + entry.size <= limits.bytes && !this.#backoff.isBlocked(entry.shardIn(map), now)) {
+      if (batch.length < limits.entries && bytes + entry.size <= limits.bytes && this.#backoff.tryTake(entry.shardIn(map), now)) {
         batch.push(entry)
         bytes += entry.size
       } else {
@@ -73,12 +73,12 @@ export class FreeOutbox implements Outbox {
     const map = this.#map()
     let bytes = before
     for (let entry = this.#fresh[this.#head]; entry !== undefined; entry = this.#fresh[this.#head]) {
-      if (!this.#backoff.isEmpty && this.#backoff.isBlocked(entry.shardIn(map), now)) {
-        this.#held.push(entry)
-      } else {
-        if (batch.length >= limits.entries || bytes + entry.size > limits.bytes) break
+      if (batch.length >= limits.entries || bytes + entry.size > limits.bytes) break
+      if (this.#backoff.isEmpty || this.#backoff.tryTake(entry.shardIn(map), now)) {
         batch.push(entry)
         bytes += entry.size
+      } else {
+        this.#held.push(entry)
       }
       this.#head++
     }
@@ -100,7 +100,7 @@ export class FreeOutbox implements Outbox {
     if (this.#fresh.length > this.#head) return now
     const map = this.#map()
     let soonest = Infinity
-    for (const entry of this.#held) soonest = Math.min(soonest, this.#backoff.until(entry.shardIn(map)))
+    for (const entry of this.#held) soonest = Math.min(soonest, this.#backoff.nextTime(entry.shardIn(map)))
     return soonest
   }
 }

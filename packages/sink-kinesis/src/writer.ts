@@ -31,6 +31,10 @@ export interface WriterOptions {
   readonly log: Log
 }
 
+function count (counts: Map<number, number>, key: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
 interface Waiter { readonly holds: () => boolean, readonly resolve: () => void }
 
 /**
@@ -175,22 +179,22 @@ export class KinesisWriter {
 
   #acceptSome (batch: readonly Entry[], results: readonly PutRecordsResultEntry[]): void {
     const refused: Entry[] = []
-    const refusedShards = new Set<number>()
-    const acceptedShards = new Set<number>()
+    const refusals = new Map<number, number>()
+    const acceptances = new Map<number, number>()
     const reasons = new Set<string>()
     for (const [i, entry] of batch.entries()) {
       const result = results[i]
       if (result?.ErrorCode !== undefined) {
         reasons.add(result.ErrorCode)
         refused.push(entry)
-        refusedShards.add(entry.shardIn(this.#map))
+        count(refusals, entry.shardIn(this.#map))
         continue
       }
-      acceptedShards.add(entry.shardIn(this.#map))
+      count(acceptances, entry.shardIn(this.#map))
       if (this.#isMisplaced(entry, result?.ShardId)) this.#misplaced.push({ entry, shard: result?.ShardId ?? '' })
       else this.#settle(entry)
     }
-    this.#backoff.record(refusedShards, acceptedShards, performance.now())
+    this.#backoff.record(refusals, acceptances, performance.now())
     this.#putBack(refused)
     if (refused.length > 0) this.#warn({ refused: refused.length, reasons: [...reasons] }, 'Kinesis refuses records for now; they are sent again.')
   }

@@ -1,4 +1,4 @@
-import { CreateStreamCommand, DescribeStreamSummaryCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient, type _Record } from '@aws-sdk/client-kinesis'
+import { CreateStreamCommand, DescribeStreamSummaryCommand, GetRecordsCommand, GetShardIteratorCommand, type KinesisClient, type _Record } from '@aws-sdk/client-kinesis'
 import { sinkRecord, type ConnectError, type Infer, type RawConfig, type SinkRecord, type SinkTask, type TopicPartition } from '@tributary/plugin'
 import { kinesisClient, listShards, type Connection } from '@tributary/kinesis'
 import { awsEndpoint, uniqueName, until } from '@tributary/testing'

@@ -1,3 +1,4 @@
+import type * as Sdk from '@aws-sdk/client-kinesis'
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
 import { ConnectError, type Feed, type FeedContext, type Position, type RawBatch, type TopicPartition } from '@tributary/plugin'
 import { listShards, shardNumber, type Shard } from '@tributary/kinesis'
@@ -14,7 +15,7 @@ import { Wake } from './wake.ts'
 export interface KinesisFeedOptions {
   readonly context: FeedContext<KinesisFeedConfig>
   readonly client: KinesisClient
-  readonly sdk: typeof import('@aws-sdk/client-kinesis')
+  readonly sdk: typeof Sdk
   readonly table: LeaseTable
   /** Id of this task in the lease table, different at each start. */
   readonly worker: string

@@ -31,9 +31,9 @@ export interface AssignmentView {
   readonly now: number
   readonly clock: LeaseClock
   /** Whether this worker holds a lease: one that only the table calls its own is free to take. */
-  isHeld (key: string): boolean
+  readonly isHeld: (key: string) => boolean
   /** At least 0, below 1. */
-  random (): number
+  readonly random: () => number
 }
 
 /**

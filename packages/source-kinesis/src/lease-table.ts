@@ -1,9 +1,9 @@
+import type * as Sdk from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { ConnectError } from '@tributary/plugin'
 import { kinesisError, retrying } from '@tributary/kinesis'
 import { itemOf, leaseOf, type Item, type Lease } from './lease.ts'
 
-type Sdk = typeof import('@aws-sdk/client-dynamodb')
 const callTimeoutMs = 10_000
 
 interface Change { readonly set: string, readonly remove?: string, readonly condition: string, readonly names?: Record<string, string>, readonly values: Item }
@@ -15,9 +15,9 @@ interface Change { readonly set: string, readonly remove?: string, readonly cond
 export class LeaseTable {
   readonly name: string
   readonly #client: DynamoDBClient
-  readonly #sdk: Sdk
+  readonly #sdk: typeof Sdk
 
-  constructor (name: string, client: DynamoDBClient, sdk: Sdk) {
+  constructor (name: string, client: DynamoDBClient, sdk: typeof Sdk) {
     this.name = name
     this.#client = client
     this.#sdk = sdk

@@ -1,4 +1,4 @@
-import { ConnectError, type RawBatch } from '@tributary/plugin'
+import type { ConnectError, RawBatch } from '@tributary/plugin'
 import { shardNumber } from '@tributary/kinesis'
 import type { Offsets } from './place.ts'
 import { ShardReader, type ShardReaderOptions } from './shard-reader.ts'

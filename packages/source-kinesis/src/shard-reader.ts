@@ -1,12 +1,12 @@
+import type * as Sdk from '@aws-sdk/client-kinesis'
 import type { GetRecordsOutput, GetShardIteratorCommandInput, KinesisClient } from '@aws-sdk/client-kinesis'
 import { ConnectError, type Log, type RawRecord } from '@tributary/plugin'
 import { backoffMs, deaggregate, hashKeyOf, kinesisError, type UserRecord } from '@tributary/kinesis'
 import { timestampOf, type StreamConfig } from './config.ts'
 import { isSentinel } from './lease.ts'
-import { Offsets } from './place.ts'
+import type { Offsets } from './place.ts'
 import { Wake } from './wake.ts'
 
-type Sdk = typeof import('@aws-sdk/client-kinesis')
 const callTimeoutMs = 30_000
 /** Five reads a second and shard. */
 const minReadMs = 200
@@ -17,7 +17,7 @@ export interface ReadAhead { bytes: number, readonly limit: number }
 
 export interface ShardReaderOptions {
   readonly client: KinesisClient
-  readonly sdk: Sdk
+  readonly sdk: typeof Sdk
   readonly config: StreamConfig
   readonly shard: string
   /** Hash keys the shard owns, null where not known. */

@@ -10,7 +10,7 @@ t.test('all records of all shards come once, with shards as partitions and seque
   const open = await openFeed(t, { 'stream.name': stream.name, 'application.name': uniqueName('app'), deaggregate: false })
   await until('all records', async () => { await open.step(); return open.texts.length >= values.length })
   t.same([...open.texts].sort(), [...values].sort())
-  t.same([...open.owned.keys()].sort(), [0, 1, 2])
+  t.same(new Set(open.owned.keys()), new Set([0, 1, 2]))
   for (const { topic, partition, records, next } of open.batches) {
     t.equal(topic, stream.name)
     t.ok(partition < 3)
