@@ -17,9 +17,10 @@ export const datagen = defineSource({
   validate: problems,
   tasks: (_config, { maxTasks, raw }) => Array.from({ length: maxTasks }, (_, task) => ({ ...raw, 'task.id': String(task), [tasksKey]: String(maxTasks) })),
   exactlyOnce: () => true,
-  async * read ({ task: { task }, config, raw, signal, log, offsets }) {
+  async * read (context) {
+    const { task: { task }, config, raw, signal, log } = context
     const partition = { 'task.id': task }
-    const [stored = null] = await offsets([partition])
+    const [stored = null] = await context.offsets([partition])
     const state = stored === null ? firstState(raw, task) : restored(stored)
     const parsed = loadSchema(config)
     for (const warning of [...parsed.warnings, ...unknownAnnotations(parsed.schema)]) log.warn({ task }, warning)

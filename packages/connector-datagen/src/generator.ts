@@ -75,7 +75,10 @@ class Compiler {
     const part = args.part('iteration')
     if (schema.type === 'boolean') return this.#booleanIteration(part, args)
     if (schema.type === 'float' || schema.type === 'double') {
-      const bounds = { start: part.number('start') ?? missing(args), restart: part.number('restart'), step: part.number('step'), initial: part.number('initial') }
+      // A float is rounded before it is counted with.
+      const rounded = schema.type === 'float' ? (value: number | null): number | null => value === null ? null : Math.fround(value) : (value: number | null): number | null => value
+      const [start, restart = null, step = null, initial = null] = ['start', 'restart', 'step', 'initial'].map(member => rounded(part.number(member)))
+      const bounds = { start: start ?? missing(args), restart, step, initial }
       this.#refuse(iterationProblem(bounds), args)
       return decimalIteration(bounds, schema.type, this.#count)
     }
@@ -291,6 +294,7 @@ class Compiler {
     const members = schema.fields.map(({ name }, i) => `${name === '__proto__' ? '["__proto__"]' : name}: make${i}()`)
     // An object literal made once per schema gives all records one shape; writing fields in a loop is several times slower. Only names that
     // the schema parser let through, letters, digits and underscores, get into the text.
+    // oxlint-disable-next-line typescript/no-implied-eval
     return (new Function(...names, `return () => ({ ${members.join(', ')} })`) as (...makes: Make[]) => Make)(...makes)
   }
 

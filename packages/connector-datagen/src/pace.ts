@@ -54,8 +54,8 @@ export function randomPauses (maxMs: number, signal: AbortSignal, random = Math.
   let next = performance.now() + pause()
   return {
     async due (most) {
-      const wait = next - performance.now()
-      if (wait > 0 && !await waited(wait, signal)) return null
+      // A timer may also be early, by less than a millisecond.
+      for (let wait = next - performance.now(); wait > 0; wait = next - performance.now()) if (!await waited(wait, signal)) return null
       if (signal.aborted) return null
       const now = performance.now()
       next = Math.max(next, now - maxMs)
@@ -64,7 +64,7 @@ export function randomPauses (maxMs: number, signal: AbortSignal, random = Math.
         count++
         next += pause()
       }
-      return Math.max(count, 1)
+      return count
     }
   }
 }
