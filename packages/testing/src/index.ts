@@ -1,4 +1,5 @@
 export * from './aws.ts'
+export * from './fault-proxy.ts'
 export * from './kafka.ts'
 export * from './kinesis-throttle.ts'
 export * from './local.ts'
