@@ -35,6 +35,7 @@ export function parsePattern (pattern: string): PatternPart[] {
     text = ''
     let count = 1
     while (pattern[i + count] === c) count++
+    if (c === 'X' && count > 3) throw illegalPattern(`invalid ISO 8601 format: length=${count}`)
     parts.push({ letter: c, count })
     i += count - 1
   }
@@ -66,7 +67,7 @@ export class DateFormatter {
 
 function fieldText (letter: string, count: number, f: CalendarFields, offset: number): string {
   switch (letter) {
-    case 'G': return count >= 4 ? ['Before Christ', 'Anno Domini'][f.era]! : ['BC', 'AD'][f.era]!
+    case 'G': return f.era === 0 ? 'BC' : 'AD'
     case 'y': return count === 2 ? pad(f.yearOfEra % 100, 2) : pad(f.yearOfEra, count)
     case 'Y': return count === 2 ? pad(f.weekYear % 100, 2) : pad(f.weekYear, count)
     case 'M':

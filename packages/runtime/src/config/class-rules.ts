@@ -35,7 +35,8 @@ export function classRule (plugins: Plugins, type: PluginType): Validator {
 
 /** Whether a name can be loaded as a class: a plugin, the abstract form of one, or, for keys about other things, some class. */
 export function classExists (plugins: Plugins, name: string): boolean {
-  return isPlugin(plugins, name) || plugins.list().some(entry => entry.class.startsWith(`${name}$`))
+  // Classes of the Java library can be loaded in Kafka Connect, and are then refused for what they are.
+  return isPlugin(plugins, name) || /^java\.(?:lang|util|io|net|math)\.[A-Z]\w*$/.test(name) || plugins.list().some(entry => entry.class.startsWith(`${name}$`))
 }
 
 /** The keys of a connector, with rules for those that name plugins. */

@@ -1,0 +1,74 @@
+import { ConnectError, configError, parseConfig } from '@tributary/plugin'
+import type { ConfigObject, ConnectRecord, RawConfig } from '@tributary/plugin'
+import { readConnectorConfig } from '../config/connector-config.ts'
+import { stageConfigs } from '../config/stages.ts'
+import { discoverPlugins } from '../discovery/discover.ts'
+import { createTransformChain } from '../transform-chain.ts'
+import type { Kinds, OracleCase } from './main.ts'
+import { readRecord, writeError, writeRecord } from './value.ts'
+
+interface PluginCase extends OracleCase { class: string, config: RawConfig, record: unknown }
+interface ChainCase extends OracleCase { role: 'source' | 'sink', config: RawConfig, record: unknown }
+
+const plugins = discoverPlugins({ pluginPath: [], workerFile: null })
+
+/** The parsed configuration; throws the first problem alone, as Java does. */
+function configured (object: ConfigObject, raw: RawConfig): never {
+  const { value, problems } = parseConfig(object, raw)
+  if (problems.length > 0) throw configError(problems[0]!.message)
+  return value as never
+}
+
+async function definitionOf<T extends 'transformation' | 'predicate'> (type: T, name: string) {
+  const loaded = await plugins.find(type, name)
+  if (loaded === null) throw new ConnectError('CLASS', 'config', name, { javaClass: 'java.lang.ClassNotFoundException' })
+  return loaded.definition
+}
+
+/** Makes something of a configuration, and uses it on a record; each may fail. */
+async function inPhases<T> (make: () => Promise<T>, use: (made: T, record: ConnectRecord) => unknown, record: unknown): Promise<unknown> {
+  let made: T
+  try {
+    made = await make()
+  } catch (error) {
+    return writeError('configure', error)
+  }
+  try {
+    return use(made, readRecord(record))
+  } catch (error) {
+    return writeError('apply', error)
+  }
+}
+
+function written (record: ConnectRecord | null): unknown {
+  return record === null ? { dropped: true } : { record: writeRecord(record) }
+}
+
+async function transform ({ class: name, config, record }: PluginCase): Promise<unknown> {
+  return inPhases(async () => {
+    const definition = await definitionOf('transformation', name)
+    return definition.create(configured(definition.config, config), config)
+  }, (apply, given) => written(apply(given)), record)
+}
+
+async function predicate ({ class: name, config, record }: PluginCase): Promise<unknown> {
+  return inPhases(async () => {
+    const definition = await definitionOf('predicate', name)
+    return definition.create(configured(definition.config, config), config)
+  }, (test, given) => ({ result: test(given) }), record)
+}
+
+async function chain ({ role, config, record }: ChainCase): Promise<unknown> {
+  return inPhases(async () => {
+    const { problems } = await readConnectorConfig(role, config, plugins)
+    if (problems.length > 0) throw configError(problems[0]!.message)
+    return createTransformChain(await stageConfigs(config, plugins))
+  }, (made, given) => written(made.apply([given], (_index, _stage, error) => { throw error })[0]!), record)
+}
+
+/** Cases of transforms and predicates, alone and in a chain. */
+export const kinds: Kinds = {
+  transform: given => transform(given as PluginCase),
+  predicate: given => predicate(given as PluginCase),
+  chain: given => chain(given as ChainCase)
+}

@@ -1,0 +1,26 @@
+import { defineTransform, t } from '@tributary/plugin'
+import { keyPart, setMember, valuePart } from './record-part.ts'
+import type { RecordPart } from './record-part.ts'
+import { SchemaCache, structSchema } from './struct-schema.ts'
+import { putMember } from './struct-access.ts'
+
+/** Java's `org.apache.kafka.connect.transforms.HoistField`. */
+function hoistField (part: RecordPart) {
+  return defineTransform({
+    summary: `Wraps the ${part.name.toLowerCase()} in a map or struct with one field.`,
+    config: t.object({ field: t.string({ description: 'Name of the one field.' }) }),
+    create: ({ field }) => {
+      const schemas = new SchemaCache(from => structSchema([[field, from]]))
+      return record => {
+        const schema = part.schema(record)
+        const wrapped: Record<string, unknown> = {}
+        if (schema === null) setMember(wrapped, field, part.value(record))
+        else putMember(wrapped, field, schema, part.value(record))
+        return part.replace(record, schema === null ? null : schemas.get(schema), wrapped)
+      }
+    }
+  })
+}
+
+export const hoistFieldKey = hoistField(keyPart)
+export const hoistFieldValue = hoistField(valuePart)

@@ -1,0 +1,107 @@
+import { Decimal, TypedNumber } from '@tributary/plugin'
+
+/** A number as Java's casts see it: exact when whole, rounded when floating. */
+export type JavaNumber = { readonly whole: number | bigint } | { readonly floating: number } | { readonly decimal: Decimal }
+
+export type IntegerType = 'int8' | 'int16' | 'int32' | 'int64'
+const integerBits = { int8: 8, int16: 16, int32: 32, int64: 64 } as const
+
+/** Text as Java's `Long.parseLong` and its narrower kin read it; null for what they refuse, blanks and overflow too. */
+export function parseInteger (text: string, type: IntegerType): number | bigint | null {
+  if (!/^[+-]?[0-9]+$/.test(text)) return null
+  const exact = BigInt(text.startsWith('+') ? text.slice(1) : text)
+  return BigInt.asIntN(integerBits[type], exact) === exact ? compact(exact) : null
+}
+
+const decimalDouble = /^[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)$/
+const hexDouble = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?[0-9]+)[fFdD]?$/
+
+/** Text as Java's `Double.parseDouble` reads it, blanks around it included; null for what it refuses. */
+export function parseDouble (text: string): number | null {
+  // Java trims everything up to the blank.
+  const trimmed = text.replace(/^[\0- ]+|[\0- ]+$/g, '')
+  if (decimalDouble.test(trimmed)) return Number(trimmed.replace(/[fFdD]$/, '').replace(/^[+-]NaN$/, 'NaN'))
+  const [, sign, whole = '', fraction = '', exponent] = hexDouble.exec(trimmed) ?? []
+  if (exponent === undefined || whole + fraction === '') return null
+  return (sign === '-' ? -1 : 1) * Number(BigInt(`0x${whole}${fraction}`)) * 2 ** (Number(exponent) - 4 * fraction.length)
+}
+
+/** Text as Java's `new BigDecimal(text)` reads it; null for what it refuses. */
+export function parseDecimal (text: string): Decimal | null {
+  const [, sign, whole = '', fraction = '', exponent = '0'] = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,10}))?$/.exec(text) ?? []
+  if (sign === undefined || whole + fraction === '') return null
+  const scale = fraction.length - Number(exponent)
+  if (Math.abs(scale) > 0x7fffffff) return null
+  return new Decimal(BigInt((sign === '-' ? '-' : '') + whole + fraction), scale)
+}
+
+/** A whole number as plugins hold it: a number when that is exact, else bigint. */
+export function compact (value: bigint): number | bigint {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}
+
+/** Narrows to an integer type as Java's casts do: whole numbers wrap, fractions are cut, floats beyond the range saturate. */
+export function toInteger (value: JavaNumber, type: IntegerType): number | bigint {
+  if ('floating' in value) return type === 'int64' ? saturate(value.floating, 64) : wrap(saturate(value.floating, 32), type)
+  return wrap('whole' in value ? value.whole : wholePart(value.decimal), type)
+}
+
+function wrap (value: number | bigint, type: IntegerType): number | bigint {
+  if (typeof value === 'number' && type !== 'int64') {
+    const low = value | 0
+    if (type === 'int32') return low
+    return type === 'int16' ? low << 16 >> 16 : low << 24 >> 24
+  }
+  return compact(BigInt.asIntN(integerBits[type], BigInt(value)))
+}
+
+function saturate (value: number, bits: 32 | 64): number | bigint {
+  if (Number.isNaN(value)) return 0
+  const limit = 2 ** (bits - 1)
+  if (value >= limit) return compact(2n ** BigInt(bits - 1) - 1n)
+  if (value <= -limit) return compact(-(2n ** BigInt(bits - 1)))
+  const cut = Math.trunc(value)
+  return Number.isSafeInteger(cut) ? cut + 0 : BigInt(cut)
+}
+
+function wholePart ({ unscaled, scale }: Decimal): bigint {
+  if (scale >= 0) return unscaled / 10n ** BigInt(scale)
+  // Java's BigDecimal.longValue: so many zeros that nothing is left of 64 bits.
+  return scale <= -64 ? 0n : unscaled * 10n ** BigInt(-scale)
+}
+
+/** As a double. */
+export function toDouble (value: JavaNumber): number {
+  if ('floating' in value) return value.floating
+  return 'whole' in value ? Number(value.whole) : Number(`${value.decimal.unscaled}e${-value.decimal.scale}`)
+}
+
+/** A whole or floating number with its type told, for a value without a schema. */
+export function schemaless (value: number | bigint, type: IntegerType | 'float32' | 'float64'): unknown {
+  if (type === 'int64') return value
+  if (type === 'float64') return Number.isInteger(value) ? new TypedNumber('float64', value as number) : value
+  return new TypedNumber(type, Number(value))
+}
+
+/** `BigDecimal.toString`: plain, or scientific where the scale is negative or the number very small. */
+export function decimalText ({ unscaled, scale }: Decimal): string {
+  const digits = String(unscaled < 0n ? -unscaled : unscaled)
+  const sign = unscaled < 0n ? '-' : ''
+  const exponent = digits.length - 1 - scale
+  if (scale >= 0 && exponent >= -6) {
+    if (scale === 0) return sign + digits
+    const padded = digits.padStart(scale + 1, '0')
+    return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
+  }
+  const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits
+  return `${sign}${mantissa}${exponent === 0 ? '' : `E${exponent > 0 ? '+' : ''}${exponent}`}`
+}
+
+/** `Float.toString`: the shortest text that reads back as the same float. */
+export function floatText (value: number, doubleText: (value: number) => string): string {
+  if (!Number.isFinite(value) || value === 0) return doubleText(value)
+  let digits = 1
+  while (digits < 9 && Math.fround(Number(value.toPrecision(digits))) !== value) digits++
+  return doubleText(Number(value.toPrecision(digits)))
+}

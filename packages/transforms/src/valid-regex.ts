@@ -1,0 +1,12 @@
+import { invalidValue } from '@tributary/plugin'
+import type { Validator } from '@tributary/plugin'
+import { regexProblem } from './java-regex.ts'
+
+/** Kafka Connect's rule for keys that hold a Java regular expression. */
+export const validRegex: Validator = {
+  allowed: 'valid regex',
+  check (key, value) {
+    const problem = value === null ? 'null' : regexProblem(String(value))
+    return problem === null ? null : invalidValue(key, value, `Invalid regex: ${problem}`)
+  }
+}
