@@ -41,6 +41,16 @@ export class ByteBuffer {
     this.#bytes += bytes.length
   }
 
+  /** Appends both, next to each other in one chunk. */
+  appendRow (head: Uint8Array, body: Uint8Array): void {
+    const bytes = head.length + body.length
+    if (bytes > this.#chunk.length - this.#used) this.#room(bytes)
+    this.#chunk.set(head, this.#used)
+    this.#chunk.set(body, this.#used + head.length)
+    this.#used += bytes
+    this.#bytes += bytes
+  }
+
   appendByte (byte: number): void {
     if (this.#used === this.#chunk.length) this.#room(1)
     this.#chunk[this.#used++] = byte

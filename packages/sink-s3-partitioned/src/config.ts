@@ -50,6 +50,10 @@ const layout = {
   'json.decimal.format': t.enum(['BASE64', 'NUMERIC'], { description: 'How decimals are written in JSON.', default: 'BASE64', ignoreCase: true, importance: 'LOW', group: 'Format' }),
   'avro.codec': t.enum(['null', 'deflate', 'snappy', 'bzip2', 'zstandard'], { description: 'Codec inside Avro objects.', default: 'null', importance: 'LOW', group: 'Format' }),
   'parquet.codec': t.enum(['none', 'snappy', 'gzip', 'zstd'], { description: 'Codec inside Parquet objects.', default: 'snappy', ignoreCase: true, importance: 'LOW', group: 'Format' }),
+  'value.schema': t.string({
+    description: 'Avro record schema of the values, as JSON or the path of a file, for Avro and Parquet of records without a schema. Without it their schema is worked out for each file from its records.',
+    default: null, importance: 'LOW', group: 'Format'
+  }),
   'topics.dir': t.string({ description: 'Prefix of all objects.', default: 'topics', importance: 'HIGH', group: 'Names' }),
   'directory.delim': t.string({ description: 'Separator of directories.', default: '/', importance: 'MEDIUM', group: 'Names' }),
   'file.delim': t.string({ description: 'Separator inside file names.', default: '+', importance: 'MEDIUM', group: 'Names' }),

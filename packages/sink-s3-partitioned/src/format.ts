@@ -12,6 +12,6 @@ export interface FileFormat {
   shapeOf (record: SinkRecord): unknown
   /** Appends a record, or throws `data` without a trace. */
   append (record: SinkRecord, buffer: ByteBuffer, shape: unknown): void
-  /** The file made of all rows. null: the rows are the file. */
-  readonly finish: ((rows: Iterable<Buffer>, shape: unknown, records: number) => AsyncIterable<Buffer> | Iterable<Buffer>) | null
+  /** The file made of all rows, which `chunks` gives from the beginning each time. null: the rows are the file. */
+  readonly finish: ((chunks: () => Iterable<Buffer>, shape: unknown) => AsyncIterable<Buffer> | Iterable<Buffer>) | null
 }

@@ -1,15 +1,24 @@
-import type { ConfigProblem } from '@tributary/plugin'
+import { configError } from '@tributary/plugin'
+import type { ConfigProblem, Schema } from '@tributary/plugin'
+import { readFileSync } from 'node:fs'
+import { avroCodecs, avroFormat } from './avro-format.ts'
+import { schemaOfAvro } from './avro-schema.ts'
 import type { S3SinkConfig } from './config.ts'
 import type { FileFormat } from './format.ts'
+import { parquetFormat } from './parquet-format.ts'
 import type { RecordPart } from './text-formats.ts'
 import { bytesFormat, jsonFormat } from './text-formats.ts'
 
 /** Our names of formats by the ones they go by: Confluent's classes, and short words. */
-const names: Readonly<Record<string, 'json' | 'bytes'>> = {
+const names: Readonly<Record<string, 'json' | 'bytes' | 'avro' | 'parquet'>> = {
   'io.confluent.connect.s3.format.json.JsonFormat': 'json',
   'io.confluent.connect.s3.format.bytearray.ByteArrayFormat': 'bytes',
+  'io.confluent.connect.s3.format.avro.AvroFormat': 'avro',
+  'io.confluent.connect.s3.format.parquet.ParquetFormat': 'parquet',
   json: 'json',
-  bytes: 'bytes'
+  bytes: 'bytes',
+  avro: 'avro',
+  parquet: 'parquet'
 }
 
 /** What is wrong with the keys of formats. */
@@ -18,12 +27,36 @@ export function formatProblems (config: S3SinkConfig): ConfigProblem[] {
   for (const key of ['format.class', 'keys.format.class', 'headers.format.class'] as const) {
     if (names[config[key]] === undefined) problems.push({ key, message: `Invalid value ${config[key]} for configuration ${key}: not a known format. Use one of ${Object.keys(names).join(', ')}.` })
   }
+  if (config['avro.codec'] === 'bzip2') problems.push({ key: 'avro.codec', message: 'avro.codec=bzip2 is not supported; use null, deflate, snappy or zstandard.' })
+  try {
+    declaredSchema(config)
+  } catch (error) {
+    problems.push({ key: 'value.schema', message: (error as Error).message })
+  }
   return problems
+}
+
+/** The schema of `value.schema`; null without one. Throws `config`. */
+export function declaredSchema (config: S3SinkConfig): Schema | null {
+  const text = config['value.schema']
+  if (text === null || text === '') return null
+  let json: unknown
+  try {
+    json = JSON.parse(text.trimStart().startsWith('{') ? text : readFileSync(text, 'utf8'))
+  } catch (error) {
+    throw configError(`value.schema is neither an Avro schema nor a file with one: ${(error as Error).message}`, { cause: error })
+  }
+  const declared = schemaOfAvro(json as Parameters<typeof schemaOfAvro>[0])
+  if (declared.type !== 'struct') throw configError('value.schema must be an Avro record: its fields are the columns.')
+  return declared
 }
 
 /** The format of values, keys or headers. */
 export function formatOf (config: S3SinkConfig, part: RecordPart): FileFormat {
   const name = names[config[part === 'value' ? 'format.class' : part === 'key' ? 'keys.format.class' : 'headers.format.class']] ?? 'json'
+  const declared = part === 'value' ? declaredSchema(config) : null
+  if (name === 'avro') return avroFormat(part, avroCodecs.find(codec => codec === config['avro.codec']) ?? 'null', declared)
+  if (name === 'parquet') return parquetFormat(part, config['parquet.codec'], declared)
   if (name === 'bytes' && part !== 'headers') return bytesFormat(part, config['format.bytearray.extension'], separatorOf(config['format.bytearray.separator']))
   return jsonFormat(part, config['json.decimal.format'])
 }

@@ -1,5 +1,6 @@
 import type { Schema } from '@tributary/plugin'
 import { Decimal, TypedNumber, dataError, logical } from '@tributary/plugin'
+import { decimalBytes } from './decimal-bytes.ts'
 
 /** How decimals are written: `json.decimal.format`. */
 export type DecimalFormat = 'BASE64' | 'NUMERIC'
@@ -40,7 +41,7 @@ function write (schema: Schema | null, value: unknown, decimals: DecimalFormat):
     default: throw dataError(`A value of type ${typeof value} cannot be written as JSON.`)
   }
   if (value instanceof TypedNumber) return numberText(value.value, value.type === 'float64' || value.type === 'float32')
-  if (value instanceof Decimal) return decimals === 'NUMERIC' ? decimalText(value) : JSON.stringify(Buffer.from(bigEndian(value.unscaled)).toString('base64'))
+  if (value instanceof Decimal) return decimals === 'NUMERIC' ? decimalText(value) : JSON.stringify(decimalBytes(value.unscaled).toString('base64'))
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64'))
   if (value instanceof Date) return String(schema?.name === logical.date ? Math.floor(value.getTime() / dayMs) : value.getTime())
   if (Array.isArray(value)) return `[${value.map(item => write(schema?.valueSchema ?? null, item, decimals)).join(',')}]`
@@ -71,12 +72,4 @@ function decimalText ({ unscaled, scale }: Decimal): string {
   if (scale <= 0) return String(unscaled * 10n ** BigInt(-scale))
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-}
-
-/** Two's complement, as Java's BigInteger.toByteArray. */
-function bigEndian (value: bigint): Uint8Array {
-  let bytes = 1
-  while (BigInt.asIntN(bytes * 8, value) !== value) bytes++
-  const hex = BigInt.asUintN(bytes * 8, value).toString(16).padStart(bytes * 2, '0')
-  return Buffer.from(hex, 'hex')
 }

@@ -18,8 +18,10 @@ export class OpenFile {
   /** Companion files; null unless keys or headers are stored. */
   readonly keys: ByteBuffer | null
   readonly headers: ByteBuffer | null
-  /** Schema that all records share, for formats that need one. */
+  /** Schemas that all records share, for formats that need one. */
   readonly shape: unknown
+  readonly keysShape: unknown
+  readonly headersShape: unknown
   /** Event time of the first record, in milliseconds since 1970; null where records have none. */
   readonly firstTimeMs: number | null
   /** Wall clock, in milliseconds. */
@@ -27,7 +29,7 @@ export class OpenFile {
   touchedMs: number
 
   constructor (options: {
-    topic: string, isErrors: boolean, directory: string, first: Offset, shape: unknown, firstTimeMs: number | null, nowMs: number, pool: MemoryPool, withKeys: boolean, withHeaders: boolean
+    topic: string, isErrors: boolean, directory: string, first: Offset, shape: unknown, keysShape: unknown, headersShape: unknown, firstTimeMs: number | null, nowMs: number, pool: MemoryPool, withKeys: boolean, withHeaders: boolean
   }) {
     this.topic = options.topic
     this.isErrors = options.isErrors
@@ -35,6 +37,8 @@ export class OpenFile {
     this.first = options.first
     this.last = options.first
     this.shape = options.shape
+    this.keysShape = options.keysShape
+    this.headersShape = options.headersShape
     this.firstTimeMs = options.firstTimeMs
     this.openedMs = options.nowMs
     this.touchedMs = options.nowMs

@@ -163,22 +163,22 @@ export class PartitionWriter {
     }
     const shape = format.shapeOf(record)
     // All are asked before anything is appended, so that files beside each other keep the same rows.
-    withKeys?.shapeOf(record)
-    withHeaders?.shapeOf(record)
+    const keysShape = withKeys?.shapeOf(record) ?? null
+    const headersShape = withHeaders?.shapeOf(record) ?? null
     let file = this.#open.get(record.topic)?.get(directory)
-    if (file !== undefined && (file.shape !== shape || endsBefore(file, timeMs, rules))) {
+    if (file !== undefined && (file.shape !== shape || file.keysShape !== keysShape || file.headersShape !== headersShape || endsBefore(file, timeMs, rules))) {
       this.#end(file)
       file = undefined
     }
-    file ??= this.#begin(record, false, directory, shape, timeMs, nowMs)
+    file ??= this.#begin(record, directory, { isErrors: false, shape, keysShape, headersShape, firstTimeMs: timeMs, nowMs })
     try {
       format.append(record, file.values, shape)
     } catch (error) {
       if (file.records === 0) this.#forget(file)
       throw error
     }
-    if (file.keys !== null) withKeys?.append(record, file.keys, null)
-    if (file.headers !== null) withHeaders?.append(record, file.headers, null)
+    if (file.keys !== null) withKeys?.append(record, file.keys, keysShape)
+    if (file.headers !== null) withHeaders?.append(record, file.headers, headersShape)
     this.#added(file, record, nowMs)
   }
 
@@ -190,7 +190,7 @@ export class PartitionWriter {
       this.skip(record.offset)
       return
     }
-    const file = this.#open.get(group)?.get(directory) ?? this.#begin(record, true, directory, null, null, nowMs)
+    const file = this.#open.get(group)?.get(directory) ?? this.#begin(record, directory, { isErrors: true, shape: null, keysShape: null, headersShape: null, firstTimeMs: null, nowMs })
     errorFormat.appendError(record, error, file.values)
     this.#added(file, record, nowMs)
   }
@@ -254,7 +254,7 @@ export class PartitionWriter {
     this.#closed = true
     if (reason === 'lost') this.#fencedAtMs ??= Date.now()
     await this.settle()
-    for (const file of [...this.files()]) file.free(this.#context.spill)
+    for (const file of this.files()) file.free(this.#context.spill)
     this.#open.clear()
     this.#complete = []
   }
@@ -267,11 +267,12 @@ export class PartitionWriter {
     if (isFull(file, this.#context.rules)) this.#end(file)
   }
 
-  #begin (record: SinkRecord, isErrors: boolean, directory: string, shape: unknown, firstTimeMs: number | null, nowMs: number): OpenFile {
+  #begin (record: SinkRecord, directory: string, options: { isErrors: boolean, shape: unknown, keysShape: unknown, headersShape: unknown, firstTimeMs: number | null, nowMs: number }): OpenFile {
+    const { isErrors } = options
     const { topic, offset } = record
     const { pool, withKeys, withHeaders } = this.#context
     const file = new OpenFile({
-      topic, isErrors, directory, first: offset, shape, firstTimeMs, nowMs, pool, withKeys: withKeys !== null && !isErrors, withHeaders: withHeaders !== null && !isErrors
+      ...options, topic, directory, first: offset, pool, withKeys: withKeys !== null && !isErrors, withHeaders: withHeaders !== null && !isErrors
     })
     const group = groupOf(topic, isErrors)
     let files = this.#open.get(group)

@@ -28,7 +28,7 @@ export function planner ({ names, format, withKeys, withHeaders, codec, level, s
   return (file: OpenFile, writer: { topic: string, partition: number, owner: string, generation: number }): readonly PlannedObject[] => {
     const { first, last, records, directory } = file
     const ownNames = file.isErrors ? { ...names, prefix: errorPrefix } : names
-    const object = (buffer: ByteBuffer, part: FileFormat, infix: string): PlannedObject => {
+    const object = (buffer: ByteBuffer, part: FileFormat, infix: string, shape: unknown): PlannedObject => {
       const used = part.compressible ? codec : 'none'
       const extension = infix + part.extension + codecExtensions[used]
       const key = objectKey({ topic: file.topic, partition: writer.partition, directory, first, last, records, extension, sourceTopic: writer.topic, generation: writer.generation }, ownNames)
@@ -45,22 +45,22 @@ export function planner ({ names, format, withKeys, withHeaders, codec, level, s
         key, id, first, last, records, partition: infix === '' && !file.isErrors ? `${file.topic}\0${directory}` : '', rawBytes: buffer.bytes,
         // Readers of tables decompress by the name; a Content-Encoding would make some clients do it a second time.
         options: { contentType: used === 'none' ? part.contentType : 'application/octet-stream', contentEncoding: null, metadata },
-        content: () => contentOf(buffer, part, used, level, spill, file)
+        content: () => contentOf(buffer, part, used, level, spill, shape)
       }
     }
     return [
-      object(file.values, file.isErrors ? errorFormat : format, ''),
-      ...file.keys === null || withKeys === null ? [] : [object(file.keys, withKeys, '.keys')],
-      ...file.headers === null || withHeaders === null ? [] : [object(file.headers, withHeaders, '.headers')]
+      object(file.values, file.isErrors ? errorFormat : format, '', file.shape),
+      ...file.keys === null || withKeys === null ? [] : [object(file.keys, withKeys, '.keys', file.keysShape)],
+      ...file.headers === null || withHeaders === null ? [] : [object(file.headers, withHeaders, '.headers', file.headersShape)]
     ]
   }
 }
 
-function contentOf (buffer: ByteBuffer, format: FileFormat, codec: Codec, level: number, spill: Spill, file: OpenFile): AsyncIterable<Buffer> | Iterable<Buffer> {
+function contentOf (buffer: ByteBuffer, format: FileFormat, codec: Codec, level: number, spill: Spill, shape: unknown): AsyncIterable<Buffer> | Iterable<Buffer> {
+  if (format.finish !== null) return format.finish(() => buffer.read(spill), shape)
   const rows = buffer.read(spill)
-  const content = format.finish === null ? rows : format.finish(rows, file.shape, file.records)
   // One call for a small file: a stream costs more than the compression.
-  return format.finish === null && codec !== 'none' && buffer.bytes <= stagedBytes ? once(codec, level, rows) : compress(codec, level, content)
+  return codec !== 'none' && buffer.bytes <= stagedBytes ? once(codec, level, rows) : compress(codec, level, rows)
 }
 
 async function * once (codec: Codec, level: number, rows: Iterable<Buffer>): AsyncGenerator<Buffer> {

@@ -1,0 +1,70 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import type { Schema } from '@tributary/plugin'
+import type { FileFormat } from './format.ts'
+import { parquetSchemaOf, parquetValue } from './parquet-schema.ts'
+import { Rows } from './rows.ts'
+import type { RecordPart } from './text-formats.ts'
+
+export const parquetCodecs = ['none', 'snappy', 'gzip', 'zstd'] as const
+export type ParquetCodec = typeof parquetCodecs[number]
+
+/** Rows of a group: bounds what is held as JavaScript values. */
+const groupRows = 50_000
+const groupBytes = 16 * 1024 * 1024
+
+/** Parquet files. A row group at a time is in memory as values; the rest waits in its binary form. */
+export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: Schema | null): FileFormat {
+  const rows = new Rows(part, declared)
+  return {
+    extension: codec === 'none' ? '.parquet' : `.${codec}.parquet`,
+    contentType: 'application/vnd.apache.parquet',
+    compressible: false,
+    shapeOf: record => rows.shapeOf(record),
+    append: (record, buffer, shape) => { rows.append(record, buffer, shape) },
+    async * finish (chunks, shape) {
+      const [{ ByteWriter, ParquetWriter }, snappy] = await Promise.all([import('hyparquet-writer'), import('snappy').then(module => module.default)])
+      const { schema, codec: rowCodec, rows: each } = rows.open(chunks, shape)
+      const writer = new ByteWriter()
+      const file = new ParquetWriter({
+        writer,
+        schema: parquetSchemaOf(schema),
+        codec: codec === 'none' ? 'UNCOMPRESSED' : codec === 'snappy' ? 'SNAPPY' : codec === 'gzip' ? 'GZIP' : 'ZSTD',
+        compressors: { SNAPPY: bytes => snappy.compressSync(Buffer.from(bytes)), GZIP: bytes => gzipSync(bytes), ZSTD: bytes => zstdCompressSync(bytes) },
+        createdBy: 'tributary'
+      })
+      const taken = (): Buffer => {
+        const bytes = Buffer.from(writer.getBytes())
+        writer.index = 0
+        return bytes
+      }
+      for (const group of groups(schema, rowCodec, each())) {
+        await file.write({ columnData: group, rowGroupSize: groupRows })
+        yield taken()
+      }
+      await file.finish()
+      yield taken()
+    }
+  }
+}
+
+function * groups (schema: Schema, codec: Parameters<typeof Rows.values>[0], rows: Iterable<Buffer>): Generator<{ name: string, data: unknown[] }[]> {
+  const columns = schema.fields.map(field => ({ name: field.name, schema: field.schema, data: [] as unknown[] }))
+  let count = 0
+  let bytes = 0
+  const counted = function * (): Generator<Buffer> {
+    for (const row of rows) {
+      bytes += row.length
+      yield row
+    }
+  }
+  for (const value of Rows.values(codec, counted())) {
+    const bag = value as Record<string, unknown>
+    for (const column of columns) column.data.push(parquetValue(column.schema, bag[column.name]))
+    if (++count < groupRows && bytes < groupBytes) continue
+    yield columns.map(({ name, data }) => ({ name, data }))
+    for (const column of columns) column.data = []
+    count = 0
+    bytes = 0
+  }
+  if (count > 0) yield columns.map(({ name, data }) => ({ name, data }))
+}

@@ -1,0 +1,74 @@
+import { logical } from '@tributary/plugin'
+import type { Schema } from '@tributary/plugin'
+import type { SchemaElement } from 'hyparquet-writer'
+
+/** Decimals are stored with the most digits that any engine takes. */
+const maxPrecision = 38
+
+/** The Parquet schema of a struct, in the order of a file's footer. */
+export function parquetSchemaOf (struct: Schema): SchemaElement[] {
+  return [{ name: 'root', num_children: struct.fields.length }, ...struct.fields.flatMap(field => elements(field.name, field.schema))]
+}
+
+function elements (name: string, of: Schema): SchemaElement[] {
+  const repetition_type = of.optional ? 'OPTIONAL' : 'REQUIRED'
+  switch (of.type) {
+    case 'struct': return [{ name, repetition_type, num_children: of.fields.length }, ...of.fields.flatMap(field => elements(field.name, field.schema))]
+    case 'array': return [
+      { name, repetition_type, converted_type: 'LIST', num_children: 1 },
+      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+      ...elements('element', of.valueSchema!)
+    ]
+    case 'map': return [
+      { name, repetition_type, converted_type: 'MAP', num_children: 1 },
+      { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+      ...elements('key', of.keySchema!),
+      ...elements('value', of.valueSchema!)
+    ]
+    default: return [{ name, repetition_type, ...leaf(of) }]
+  }
+}
+
+function leaf (of: Schema): Omit<SchemaElement, 'name'> {
+  switch (of.name) {
+    case logical.date: return { type: 'INT32', converted_type: 'DATE' }
+    case logical.time: return { type: 'INT32', converted_type: 'TIME_MILLIS' }
+    case logical.timestamp: return { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS' }
+    case logical.decimal: return { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, converted_type: 'DECIMAL', scale: Number(of.parameters?.scale ?? 0), precision: precisionOf(of) }
+  }
+  switch (of.type) {
+    case 'boolean': return { type: 'BOOLEAN' }
+    case 'int8': return { type: 'INT32', converted_type: 'INT_8' }
+    case 'int16': return { type: 'INT32', converted_type: 'INT_16' }
+    case 'int32': return { type: 'INT32' }
+    case 'int64': return { type: 'INT64' }
+    case 'float32': return { type: 'FLOAT' }
+    case 'float64': return { type: 'DOUBLE' }
+    case 'string': return { type: 'BYTE_ARRAY', converted_type: 'UTF8' }
+    default: return { type: 'BYTE_ARRAY' }
+  }
+}
+
+function precisionOf (of: Schema): number {
+  return Math.min(maxPrecision, Number(of.parameters?.['connect.decimal.precision'] ?? maxPrecision))
+}
+
+/** A value as the Parquet writer takes it: 64-bit integers as bigint, unscaled decimals as bigint, lists and maps as arrays. */
+export function parquetValue (of: Schema, value: unknown): unknown {
+  if (value === null || value === undefined) return null
+  if (of.name === logical.decimal) return unscaled(value as Buffer)
+  switch (of.type) {
+    case 'int64': return BigInt(value as number | bigint)
+    case 'array': return (value as unknown[]).map(item => parquetValue(of.valueSchema!, item))
+    case 'map': return (value as { key: unknown, value: unknown }[]).map(entry => ({ key: parquetValue(of.keySchema!, entry.key), value: parquetValue(of.valueSchema!, entry.value) }))
+    case 'struct': {
+      const bag = value as Record<string, unknown>
+      return Object.fromEntries(of.fields.map(field => [field.name, parquetValue(field.schema, bag[field.name])]))
+    }
+    default: return value
+  }
+}
+
+function unscaled (bytes: Buffer): bigint {
+  return bytes.length === 0 ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`))
+}

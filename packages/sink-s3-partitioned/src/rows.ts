@@ -1,0 +1,125 @@
+import { dataError, sameSchema, schema } from '@tributary/plugin'
+import type { Schema, SinkRecord } from '@tributary/plugin'
+import type { ByteBuffer } from './byte-buffer.ts'
+import { SchemaInference, conform, parseExact } from './infer-schema.ts'
+import { jsonText } from './json-line.ts'
+import type { RecordPart } from './text-formats.ts'
+import { RowReader, RowWriter, rowCodec } from './row-codec.ts'
+import type { RowCodec } from './row-codec.ts'
+
+/** Rows that have no schema yet: JSON lines, whose schema is inferred when the file is complete. */
+export const inferred: unique symbol = Symbol('inferred')
+
+const headersSchema = schema.array(schema.struct([['key', schema.of('string')], ['value', schema.of('string', { optional: true })]]))
+
+/** Rows of a format with a schema: how they stand in buffers, and how they are read for the file. */
+export class Rows {
+  readonly #part: RecordPart
+  readonly #declared: Schema | null
+  readonly #codecs = new WeakMap<Schema, RowCodec>()
+  readonly #wrapped = new WeakMap<Schema, Schema>()
+  readonly #distinct: Schema[] = []
+  readonly #scratch = new RowWriter()
+  readonly #length = Buffer.alloc(4)
+
+  constructor (part: RecordPart, declared: Schema | null) {
+    this.#part = part
+    this.#declared = declared
+  }
+
+  /** The schema of a record's rows, or {@link inferred}. */
+  shapeOf (record: SinkRecord): Schema | typeof inferred {
+    if (this.#part === 'headers') return headersSchema
+    const own = this.#part === 'value' ? record.valueSchema : record.keySchema
+    const from = this.#declared ?? own
+    if (from !== null) return this.#structOf(from)
+    const value = record[this.#part]
+    if (this.#part === 'value' && (typeof value !== 'object' || value instanceof Uint8Array || Array.isArray(value))) {
+      throw dataError('A record without a schema must be a map to become a row. Use a converter that reads objects, such as JsonConverter.')
+    }
+    return inferred
+  }
+
+  append (record: SinkRecord, buffer: ByteBuffer, shape: unknown): void {
+    const value = this.#part === 'headers' ? record.headers.map(header => ({ key: header.key, value: headerText(header.value, header.schema) })) : record[this.#part]
+    const from = this.#declared ?? (this.#part === 'value' ? record.valueSchema : this.#part === 'key' ? record.keySchema : null)
+    if (shape === inferred) {
+      // One append: a row must not be torn apart between two chunks.
+      buffer.appendText(`${jsonText(null, this.#part === 'key' ? { key: value } : value, 'NUMERIC')}\n`)
+      return
+    }
+    const to = shape as Schema
+    this.#scratch.reset()
+    this.#codec(to).write(this.#scratch, from !== null && from.type !== 'struct' && this.#part !== 'headers' ? { [this.#part]: value } : value)
+    const { row } = this.#scratch
+    this.#length.writeUInt32LE(row.length)
+    buffer.appendRow(this.#length, row)
+  }
+
+  /** Schema and rows of a complete file; rows are in Avro's binary form. `chunks` gives them from the beginning each time. */
+  open (chunks: () => Iterable<Buffer>, shape: unknown): { schema: Schema, codec: RowCodec, rows: () => Iterable<Buffer> } {
+    if (shape !== inferred) return { schema: shape as Schema, codec: this.#codec(shape as Schema), rows: () => framed(chunks()) }
+    const inference = new SchemaInference()
+    for (const value of lines(chunks())) inference.add(value)
+    const from = inference.schema() ?? schema.struct([['value', schema.of('string', { optional: true })]], { optional: true })
+    const whole = schema.with(from, { optional: false })
+    const codec = rowCodec(whole)
+    const writer = new RowWriter()
+    return {
+      schema: whole,
+      codec,
+      * rows () {
+        for (const value of lines(chunks())) {
+          writer.reset()
+          codec.write(writer, conform(whole, value))
+          yield writer.row
+        }
+      }
+    }
+  }
+
+  /** Values of rows, as {@link RowCodec.read} gives them. */
+  static * values (codec: RowCodec, rows: Iterable<Buffer>): Generator<unknown> {
+    for (const row of rows) yield codec.read(new RowReader(row))
+  }
+
+  /** A file's schema must be a struct; anything else becomes its only field. */
+  #structOf (from: Schema): Schema {
+    const known = this.#wrapped.get(from)
+    if (known !== undefined) return known
+    const made = from.type === 'struct' ? from.optional ? schema.with(from, { optional: false }) : from : schema.struct([[this.#part, from]])
+    // Converters may make an equal schema anew for each record; that is no reason to end a file.
+    let same = this.#distinct.find(other => sameSchema(other, made))
+    if (same === undefined) {
+      if (this.#distinct.length >= 100) this.#distinct.shift()
+      this.#distinct.push(same = made)
+    }
+    this.#wrapped.set(from, same)
+    return same
+  }
+
+  #codec (of: Schema): RowCodec {
+    let codec = this.#codecs.get(of)
+    if (codec === undefined) this.#codecs.set(of, codec = rowCodec(of))
+    return codec
+  }
+}
+
+function headerText (value: unknown, of: Schema | null): string | null {
+  if (value === null || typeof value === 'string') return value
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : jsonText(of, value, 'NUMERIC')
+}
+
+function * framed (chunks: Iterable<Buffer>): Generator<Buffer> {
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) {
+      const length = chunk.readUInt32LE(at)
+      yield chunk.subarray(at + 4, at + 4 + length)
+      at += 4 + length
+    }
+  }
+}
+
+function * lines (chunks: Iterable<Buffer>): Generator<unknown> {
+  for (const chunk of chunks) for (const line of chunk.toString('utf8').split('\n')) if (line !== '') yield parseExact(line)
+}

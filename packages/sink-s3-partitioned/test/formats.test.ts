@@ -1,0 +1,136 @@
+import { Decimal, schema } from '@tributary/plugin'
+import { parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import avro from 'avsc'
+import { Readable } from 'node:stream'
+import { uncompressSync } from 'snappy'
+import { crc32, inflateRawSync, zstdDecompressSync } from 'node:zlib'
+import t from 'tap'
+import { createBucket, createSink, order, orders, sinkConfig } from './helpers.ts'
+import type { Teardown } from './helpers.ts'
+
+const orderSchema = schema.struct([
+  ['orderid', schema.of('int64')],
+  ['itemid', schema.of('string', { optional: true })],
+  ['price', schema.decimal(2, { optional: true })],
+  ['at', schema.timestamp()],
+  ['units', schema.of('float64')],
+  ['address', schema.struct([['city', schema.of('string')], ['tags', schema.array(schema.of('string'))]], { optional: true })]
+], { name: 'shop.Order' })
+
+const first = {
+  orderid: 9_007_199_254_740_993n, itemid: 'Item_1', price: new Decimal(-12_345n, 2), at: new Date(1_573_573_055_000), units: 1.5, address: { city: 'Xi\u2019an', tags: ['a', 'b'] }
+}
+const second = { orderid: -2, itemid: null, price: null, at: new Date(0), units: 0, address: null }
+
+async function storeTwo (t: Teardown, config: Record<string, string>, values: readonly unknown[], valueSchema: typeof orderSchema | null) {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': String(values.length), ...config }))
+  await sink.task.put(values.map((value, i) => order(i, 'a', { value, valueSchema })))
+  await sink.committed(values.length)
+  const [key = ''] = await bucket.keys()
+  return { key, bytes: await bucket.bytes(key) }
+}
+
+async function parquetRows (bytes: Buffer): Promise<Record<string, unknown>[]> {
+  return parquetReadObjects({ file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer, compressors })
+}
+
+for (const codec of ['none', 'snappy', 'gzip', 'zstd']) {
+  t.test(`Parquet with ${codec} keeps nested values, decimals and 64-bit integers`, async t => {
+    const { key, bytes } = await storeTwo(t, { 'format.class': 'io.confluent.connect.s3.format.parquet.ParquetFormat', 'parquet.codec': codec }, [first, second], orderSchema)
+    t.equal(key, `topics/orders/a/orders+0+0000000000${codec === 'none' ? '' : `.${codec}`}.parquet`)
+    t.same(await parquetRows(bytes), [
+      { orderid: 9_007_199_254_740_993n, itemid: 'Item_1', price: -123.45, at: new Date(1_573_573_055_000), units: 1.5, address: { city: 'Xi\u2019an', tags: ['a', 'b'] } },
+      { orderid: -2n, itemid: null, price: null, at: new Date(0), units: 0, address: null }
+    ])
+  })
+}
+
+t.test('Parquet of records without a schema has the columns that were seen', async t => {
+  const { bytes } = await storeTwo(t, { 'format.class': 'parquet' }, [{ id: 1, big: 9_007_199_254_740_993n, a: 'x', mixed: 1 }, { id: 2, b: [1.5, 2], mixed: 'one' }], null)
+  t.same(await parquetRows(bytes), [
+    { id: 1n, big: 9_007_199_254_740_993n, a: 'x', mixed: '1', b: null },
+    { id: 2n, big: null, a: null, mixed: 'one', b: [1.5, 2] }
+  ])
+})
+
+t.test('a declared schema decides, and a record that does not fit is refused by the name of its field', async t => {
+  const declared = JSON.stringify({ type: 'record', name: 'o', fields: [{ name: 'id', type: 'int' }, { name: 'x', type: ['null', 'string'] }] })
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1', 'format.class': 'parquet', 'value.schema': declared }))
+  await sink.task.put([order(0, 'a', { value: { id: 'seven' } }), order(1, 'a', { value: { id: 7, y: 1 } })])
+  await sink.committed(2)
+  t.match(sink.reports, [{ error: { message: /Field id is not of type int32/ } }])
+  t.same(await parquetRows(await bucket.bytes((await bucket.keys())[0] ?? '')), [{ id: 7, x: null }])
+})
+
+for (const codec of ['null', 'deflate', 'snappy', 'zstandard']) {
+  t.test(`Avro with ${codec} is read back by another reader`, async t => {
+    const { key, bytes } = await storeTwo(t, { 'format.class': 'io.confluent.connect.s3.format.avro.AvroFormat', 'avro.codec': codec }, [{ ...first, orderid: 5 }, second], orderSchema)
+    t.equal(key, 'topics/orders/a/orders+0+0000000000.avro')
+    const rows: Record<string, unknown>[] = []
+    const decoder = new avro.streams.BlockDecoder({
+      codecs: {
+        null: (data, done) => { done(null, data) },
+        deflate: (data, done) => { done(null, inflateRawSync(data)) },
+        zstandard: (data, done) => { done(null, zstdDecompressSync(data)) },
+        snappy (data, done) {
+          const content = uncompressSync(data.subarray(0, -4)) as Buffer
+          done(crc32(content) === data.readUInt32BE(data.length - 4) ? null : new Error('wrong sum'), content)
+        }
+      }
+    })
+    for await (const row of Readable.from([bytes]).pipe(decoder)) rows.push(row as Record<string, unknown>)
+    t.match(rows, [
+      { orderid: 5, itemid: 'Item_1', price: Buffer.from([0xcf, 0xc7]), at: 1_573_573_055_000, units: 1.5, address: { city: 'Xi\u2019an', tags: ['a', 'b'] } },
+      { orderid: -2, itemid: null, price: null, at: 0, units: 0, address: null }
+    ])
+  })
+}
+
+t.test('a change of the schema ends the file, an equal schema does not', async t => {
+  const bucket = await createBucket(t)
+  const make = () => schema.struct([['id', schema.of('int32')]])
+  const wider = schema.struct([['id', schema.of('int32')], ['x', schema.of('string')]])
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.idle.ms': '20', 'format.class': 'avro' }))
+  await sink.task.put([order(0, 'a', { value: { id: 1 }, valueSchema: make() }), order(1, 'a', { value: { id: 2 }, valueSchema: make() }), order(2, 'a', { value: { id: 3, x: '' }, valueSchema: wider })])
+  await sink.committed(3)
+  t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000000.avro', 'topics/orders/a/orders+0+0000000002.avro'])
+})
+
+t.test('many rows and row groups survive buffers and spilling', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '60000', 'format.class': 'parquet', 'buffer.memory': '1048576' }))
+  for (let i = 0; i < 60_000; i += 1000) {
+    await sink.task.put(Array.from({ length: 1000 }, (_, j) => order(i + j, 'a', { value: { orderid: i + j, itemid: `Item_${i + j}`, price: null, at: new Date(i + j), units: 0, address: null }, valueSchema: orderSchema })))
+  }
+  await sink.committed(60_000)
+  const rows = await parquetRows(await bucket.bytes((await bucket.keys())[0] ?? ''))
+  t.equal(rows.length, 60_000)
+  t.ok(rows.every((row, i) => row.orderid === BigInt(i) && row.itemid === `Item_${i}`))
+})
+
+for (const codec of ['zstd', 'gzip', 'snappy', 'none']) {
+  t.test(`JSON lines with ${codec}, in one piece and in parts`, async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '12', 's3.compression.type': codec, 's3.part.size': '5242880' }), [orders])
+    const big = 'x'.repeat(1_000_000)
+    await sink.task.put([...Array.from({ length: 12 }, (_, i) => order(i, 'small')), ...Array.from({ length: 12 }, (_, i) => order(12 + i, 'large', { value: { orderid: String(12 + i), big } }))])
+    await sink.committed(24)
+    const keys = await bucket.keys()
+    t.same(keys.map(key => key.split('.').slice(1).join('.')), Array(2).fill({ gzip: 'json.gz', zstd: 'json.zst', snappy: 'json.snappy', none: 'json' }[codec]))
+    if (codec !== 'snappy') t.equal((await bucket.lines()).length, 24)
+    else t.equal(hadoopSnappyText(await bucket.bytes(keys[1] ?? '')).split('\n').length, 13)
+  })
+}
+
+function hadoopSnappyText (bytes: Buffer): string {
+  let text = ''
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes.readUInt32BE(at + 4)
+    text += String(uncompressSync(bytes.subarray(at + 8, at + 8 + length)))
+    at += 8 + length
+  }
+  return text
+}
