@@ -79,10 +79,18 @@ function matches (pattern: string, text: string): boolean {
   }
 }
 
+/** How a connector configuration is read. */
+export interface ConnectorConfigOptions {
+  /** Whether the worker creates topics for sources (`topic.creation.enable`). */
+  readonly topicCreation: boolean
+  /** Whether a class can be loaded; default: the plugins. */
+  readonly classExists?: (name: string) => boolean
+}
+
 /** Reads a connector configuration and all that is wrong with it, its transforms and predicates included. `value` is null when there are problems. */
-export async function readConnectorConfig (kind: 'source' | 'sink', raw: RawConfig, plugins: Plugins, options: { topicCreation: boolean } = { topicCreation: true }): Promise<{ value: ConnectorConfig | null, problems: ConfigProblem[] }> {
-  const classes = { classExists: (name: string) => classExists(plugins, name) }
-  const stages = await stageKeys(raw, plugins)
+export async function readConnectorConfig (kind: 'source' | 'sink', raw: RawConfig, plugins: Plugins, options: ConnectorConfigOptions = { topicCreation: true }): Promise<{ value: ConnectorConfig | null, problems: ConfigProblem[] }> {
+  const classes = { classExists: options.classExists ?? ((name: string) => classExists(plugins, name)) }
+  const stages = await stageKeys(raw, plugins, classes.classExists)
   const stageProblems = parseConfig(t.object(stages.keys), raw, classes).problems
   const missing = stages.problem !== null && !stageProblems.some(({ message }) => message === stages.problem) && stageProblems.length === 0 ? [{ key: 'transforms', message: stages.problem }] : []
   const name = raw['name'] ?? ''
@@ -99,10 +107,10 @@ export async function readConnectorConfig (kind: 'source' | 'sink', raw: RawConf
 }
 
 /** The connector configuration. Throws one ConnectError of kind `config` that lists all problems, a line each. */
-export async function connectorConfigOf (kind: 'source', raw: RawConfig, plugins: Plugins, options?: { topicCreation: boolean }): Promise<SourceConnectorConfig>
-export async function connectorConfigOf (kind: 'sink', raw: RawConfig, plugins: Plugins, options?: { topicCreation: boolean }): Promise<SinkConnectorConfig>
-export async function connectorConfigOf (kind: 'source' | 'sink', raw: RawConfig, plugins: Plugins, options?: { topicCreation: boolean }): Promise<ConnectorConfig>
-export async function connectorConfigOf (kind: 'source' | 'sink', raw: RawConfig, plugins: Plugins, options?: { topicCreation: boolean }): Promise<ConnectorConfig> {
+export async function connectorConfigOf (kind: 'source', raw: RawConfig, plugins: Plugins, options?: ConnectorConfigOptions): Promise<SourceConnectorConfig>
+export async function connectorConfigOf (kind: 'sink', raw: RawConfig, plugins: Plugins, options?: ConnectorConfigOptions): Promise<SinkConnectorConfig>
+export async function connectorConfigOf (kind: 'source' | 'sink', raw: RawConfig, plugins: Plugins, options?: ConnectorConfigOptions): Promise<ConnectorConfig>
+export async function connectorConfigOf (kind: 'source' | 'sink', raw: RawConfig, plugins: Plugins, options?: ConnectorConfigOptions): Promise<ConnectorConfig> {
   const { value, problems } = await readConnectorConfig(kind, raw, plugins, options)
   if (value === null) throw configError(problems.map(({ message }) => message).join('\n'))
   return value

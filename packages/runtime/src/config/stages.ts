@@ -55,16 +55,19 @@ function negateProblem (raw: RawConfig, prefix: string): string | null {
   return `Config '${negate}' was provided but there is no config '${predicate}' defining a predicate to be negated.`
 }
 
+/** Whether a class can be loaded. */
+type Exists = (name: string) => boolean
+
 interface PluginKeys { keys: ConfigKeys, problem: string | null }
 
 /** The keys that a transform or predicate declares itself. */
-async function ownKeys (kind: Kind, typeKey: string, raw: RawConfig, plugins: Plugins): Promise<PluginKeys> {
+async function ownKeys (kind: Kind, typeKey: string, raw: RawConfig, plugins: Plugins, exists: Exists): Promise<PluginKeys> {
   const given = raw[typeKey]
   const none = (problem: string): PluginKeys => ({ keys: {}, problem })
   if (given == null) return none(invalidValue(typeKey, null, `Not a ${kind.word}`))
   if (raw['connector.class'] == null) return { keys: {}, problem: null }
   const name = given.trim()
-  if (!classExists(plugins, name)) return none(invalidValue(typeKey, given, `Class ${given} could not be found.`))
+  if (!exists(name)) return none(invalidValue(typeKey, given, `Class ${given} could not be found.`))
   const problem = classProblem(plugins, kind.type, name)
   if (problem !== null) return none(problem)
   const loaded = await plugins.find(kind.type, name, raw[typeKey.replace(/type$/, 'plugin.version')])
@@ -72,11 +75,11 @@ async function ownKeys (kind: Kind, typeKey: string, raw: RawConfig, plugins: Pl
   return { keys: loaded.definition.config.keys, problem: null }
 }
 
-async function keysOf (kind: Kind, alias: string, raw: RawConfig, plugins: Plugins): Promise<PluginKeys> {
+async function keysOf (kind: Kind, alias: string, raw: RawConfig, plugins: Plugins, exists: Exists): Promise<PluginKeys> {
   const prefix = `${kind.list}.${alias}.`
   const group = `${kind.group}: ${alias}`
   const typeKey = `${prefix}type`
-  const own = await ownKeys(kind, typeKey, raw, plugins)
+  const own = await ownKeys(kind, typeKey, raw, plugins, exists)
   const type: ConfigKey = {
     ...t.class({ description: `Class of the ${kind.word.toLowerCase()} ${alias}`, importance: 'HIGH', group, orderInGroup: 0, width: 'LONG', displayName: `${kind.word} type for ${alias}` }),
     validator: {
@@ -95,12 +98,12 @@ async function keysOf (kind: Kind, alias: string, raw: RawConfig, plugins: Plugi
  * The keys of all transforms and predicates that a connector configuration names. `problem` is the first reason why some are missing; the
  * `type` key of that transform or predicate reports it too.
  */
-export async function stageKeys (raw: RawConfig, plugins: Plugins): Promise<PluginKeys> {
+export async function stageKeys (raw: RawConfig, plugins: Plugins, exists: Exists = name => classExists(plugins, name)): Promise<PluginKeys> {
   let keys: ConfigKeys = {}
   let problem: string | null = null
   for (const kind of kinds) {
     for (const alias of new Set(trimmedList(raw[kind.list]))) {
-      const found = await keysOf(kind, alias, raw, plugins)
+      const found = await keysOf(kind, alias, raw, plugins, exists)
       keys = { ...keys, ...found.keys }
       problem ??= found.problem
     }

@@ -9,7 +9,10 @@ export function parseJson (text: string): unknown {
   try {
     return parse(text, (_key, value, { source }) => typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value)
   } catch (error) {
-    throw new RestError(400, `The request body is not JSON: ${(error as Error).message}.`)
+    // The engine's message goes on with a piece of the body, which may hold a secret.
+    const [reason] = (error as Error).message.split(/, (?:\.\.\.)?"/)
+    const at = /position \d+(?: \(line \d+ column \d+\))?/.exec((error as Error).message)?.[0]
+    throw new RestError(400, `The request body is not JSON: ${reason}${at === undefined || reason!.includes(at) ? '' : ` at ${at}`}.`)
   }
 }
 

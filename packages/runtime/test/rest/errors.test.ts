@@ -33,11 +33,11 @@ t.test('a body of another type, or of none, is a 415', async t => {
   }
 })
 
-t.test('malformed JSON is a 400 that says where', async t => {
+t.test('malformed JSON is a 400 that says why, and shows nothing of the body', async t => {
   const { app } = await restApp(t)
   const answer = await app.inject({ method: 'POST', url: '/connectors', headers: json, payload: '{"name": not' })
   t.equal(answer.statusCode, 400)
-  t.match(answer.json().message, /^The request body is not JSON: .*position/)
+  t.equal(answer.json().message, 'The request body is not JSON: Unexpected token \'o\'.')
 })
 
 t.test('a missing body is a 400', async t => {
