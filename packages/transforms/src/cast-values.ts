@@ -1,8 +1,7 @@
-import { Decimal, TypedNumber, dataError, doubleText, logical } from '@tributary/plugin'
+import { Decimal, TypedNumber, dataError, decimalText, doubleText, floatText, javaClassOf, logical, numberTypeOf } from '@tributary/plugin'
 import type { Schema, SchemaType } from '@tributary/plugin'
 import type { CastType } from './cast-spec.ts'
-import { isBigInteger, javaClassName } from './java-class-name.ts'
-import { decimalText, floatText, parseDouble, parseInteger, schemaless, toDouble, toInteger } from './java-numbers.ts'
+import { parseDouble, parseInteger, schemaless, toDouble, toInteger } from './java-numbers.ts'
 import type { JavaNumber } from './java-numbers.ts'
 import { DateFormatter } from './simple-date-format.ts'
 import { timeZone } from './time-zone.ts'
@@ -27,12 +26,11 @@ export function castValue (schema: Schema | null, value: unknown, target: CastTy
 function inferredType (value: unknown): SchemaType {
   if (typeof value === 'string') return 'string'
   if (typeof value === 'boolean') return 'boolean'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
-  if (value instanceof TypedNumber) return value.type
-  if (typeof value === 'bigint' && !isBigInteger(value)) return 'int64'
+  const number = numberTypeOf(value, null)
+  if (number !== null) return number
   if (value instanceof Uint8Array) return 'bytes'
   if (Array.isArray(value)) return 'array'
-  const name = javaClassName(value)
+  const name = javaClassOf(value)
   if (name === 'java.util.HashMap') return 'map'
   throw dataError(`Cast transformation was passed a value of type class ${name} which is not supported by Connect's data API`)
 }
@@ -40,7 +38,7 @@ function inferredType (value: unknown): SchemaType {
 /** A logical value as the number it is stored as. */
 function encodeLogical (schema: Schema, value: unknown): unknown {
   if (schema.name !== logical.date && schema.name !== logical.time && schema.name !== logical.timestamp) return value
-  if (!(value instanceof Date)) throw dataError(`Expected a java.util.Date under the schema ${schema.name}, but found ${javaClassName(value, schema)}`)
+  if (!(value instanceof Date)) throw dataError(`Expected a java.util.Date under the schema ${schema.name}, but found ${javaClassOf(value, schema)}`)
   const ms = value.getTime()
   if (schema.name === logical.timestamp) return ms
   if (schema.name === logical.date) {
@@ -97,9 +95,9 @@ function castToString (value: unknown, type: SchemaType): string {
   if (value instanceof Decimal) return decimalText(value)
   const number = numberOf(value, type)
   if (number === null || !('floating' in number)) return String(value instanceof TypedNumber ? value.value : value)
-  return type === 'float32' ? floatText(number.floating, doubleText) : doubleText(number.floating)
+  return type === 'float32' ? floatText(number.floating) : doubleText(number.floating)
 }
 
 function unexpected (value: unknown): Error {
-  return dataError(`Unexpected type in Cast transformation: class ${javaClassName(value)}`)
+  return dataError(`Unexpected type in Cast transformation: class ${javaClassOf(value)}`)
 }

@@ -1,5 +1,4 @@
-import { isBag } from './java-class-name.ts'
-import { memberOf } from './record-part.ts'
+import { isBag, memberOf } from './record-part.ts'
 
 /**
  * Reads a member by a path of Tributary's own transforms: `address.city`. A member whose name holds the dots goes first, so a flattened

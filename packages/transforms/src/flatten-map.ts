@@ -1,6 +1,5 @@
-import { TypedNumber, dataError } from '@tributary/plugin'
-import { isBag, isBigInteger, javaClassName } from './java-class-name.ts'
-import { membersOf, setMember } from './record-part.ts'
+import { TypedNumber, dataError, isInt64, javaClassOf } from '@tributary/plugin'
+import { isBag, membersOf, setMember } from './record-part.ts'
 import type { Bag } from './record-part.ts'
 
 type Members = Bag | ReadonlyMap<unknown, unknown>
@@ -55,7 +54,7 @@ export class MapFlattener {
 
   #collect (map: Members, prefix: string, into: Record<string, unknown>): void {
     for (const [key, value] of membersOf(map)) {
-      if (typeof key !== 'string') throw dataError(`Flatten needs maps with text as keys, found: ${javaClassName(key)}`)
+      if (typeof key !== 'string') throw dataError(`Flatten needs maps with text as keys, found: ${javaClassOf(key)}`)
       this.#place(value, prefix === '' ? key : prefix + this.#delimiter + key, into)
     }
   }
@@ -67,7 +66,7 @@ export class MapFlattener {
       for (let i = 0; i < value.length; i++) this.#place(value[i], name === '' ? String(i) : name + this.#delimiter + i, into)
     } else {
       if (!isSupported(value)) {
-        throw dataError(`Flatten transformation was passed a value of type class ${javaClassName(value)} which is not supported by Connect's data API`)
+        throw dataError(`Flatten transformation was passed a value of type class ${javaClassOf(value)} which is not supported by Connect's data API`)
       }
       setMember(into, name, value ?? null)
     }
@@ -86,7 +85,7 @@ export class MapFlattener {
 function isSupported (value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return isLeafObject(value)
   // An integer past 64 bits comes from JSON text, where Java would have wrapped it: it passes through exactly.
-  if (typeof value === 'bigint') return !isBigInteger(value) || BigInt.asIntN(64, value) !== value
+  if (typeof value === 'bigint') return isInt64(value) || BigInt.asIntN(64, value) !== value
   return true
 }
 

@@ -1,4 +1,5 @@
-import { Decimal, TypedNumber } from '@tributary/plugin'
+import { TypedNumber, decimalToInt64, decimalToNumber } from '@tributary/plugin'
+import type { Decimal } from '@tributary/plugin'
 
 /** A number as Java's casts see it: exact when whole, rounded when floating. */
 export type JavaNumber = { readonly whole: number | bigint } | { readonly floating: number } | { readonly decimal: Decimal }
@@ -26,15 +27,6 @@ export function parseDouble (text: string): number | null {
   return (sign === '-' ? -1 : 1) * Number(BigInt(`0x${whole}${fraction}`)) * 2 ** (Number(exponent) - 4 * fraction.length)
 }
 
-/** Text as Java's `new BigDecimal(text)` reads it; null for what it refuses. */
-export function parseDecimal (text: string): Decimal | null {
-  const [, sign, whole = '', fraction = '', exponent = '0'] = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,10}))?$/.exec(text) ?? []
-  if (sign === undefined || whole + fraction === '') return null
-  const scale = fraction.length - Number(exponent)
-  if (Math.abs(scale) > 0x7fffffff) return null
-  return new Decimal(BigInt((sign === '-' ? '-' : '') + whole + fraction), scale)
-}
-
 /** A whole number as plugins hold it: a number when that is exact, else bigint. */
 export function compact (value: bigint): number | bigint {
   const number = Number(value)
@@ -44,7 +36,7 @@ export function compact (value: bigint): number | bigint {
 /** Narrows to an integer type as Java's casts do: whole numbers wrap, fractions are cut, floats beyond the range saturate. */
 export function toInteger (value: JavaNumber, type: IntegerType): number | bigint {
   if ('floating' in value) return type === 'int64' ? saturate(value.floating, 64) : wrap(saturate(value.floating, 32), type)
-  return wrap('whole' in value ? value.whole : wholePart(value.decimal), type)
+  return wrap('whole' in value ? value.whole : decimalToInt64(value.decimal), type)
 }
 
 function wrap (value: number | bigint, type: IntegerType): number | bigint {
@@ -65,16 +57,10 @@ function saturate (value: number, bits: 32 | 64): number | bigint {
   return Number.isSafeInteger(cut) ? cut + 0 : BigInt(cut)
 }
 
-function wholePart ({ unscaled, scale }: Decimal): bigint {
-  if (scale >= 0) return unscaled / 10n ** BigInt(scale)
-  // Java's BigDecimal.longValue: so many zeros that nothing is left of 64 bits.
-  return scale <= -64 ? 0n : unscaled * 10n ** BigInt(-scale)
-}
-
 /** As a double. */
 export function toDouble (value: JavaNumber): number {
   if ('floating' in value) return value.floating
-  return 'whole' in value ? Number(value.whole) : Number(`${value.decimal.unscaled}e${-value.decimal.scale}`)
+  return 'whole' in value ? Number(value.whole) : decimalToNumber(value.decimal)
 }
 
 /** A whole or floating number with its type told, for a value without a schema. */
@@ -82,26 +68,4 @@ export function schemaless (value: number | bigint, type: IntegerType | 'float32
   if (type === 'int64') return value
   if (type === 'float64') return Number.isInteger(value) ? new TypedNumber('float64', value as number) : value
   return new TypedNumber(type, Number(value))
-}
-
-/** `BigDecimal.toString`: plain, or scientific where the scale is negative or the number very small. */
-export function decimalText ({ unscaled, scale }: Decimal): string {
-  const digits = String(unscaled < 0n ? -unscaled : unscaled)
-  const sign = unscaled < 0n ? '-' : ''
-  const exponent = digits.length - 1 - scale
-  if (scale >= 0 && exponent >= -6) {
-    if (scale === 0) return sign + digits
-    const padded = digits.padStart(scale + 1, '0')
-    return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
-  }
-  const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits
-  return `${sign}${mantissa}${exponent === 0 ? '' : `E${exponent > 0 ? '+' : ''}${exponent}`}`
-}
-
-/** `Float.toString`: the shortest text that reads back as the same float. */
-export function floatText (value: number, doubleText: (value: number) => string): string {
-  if (!Number.isFinite(value) || value === 0) return doubleText(value)
-  let digits = 1
-  while (digits < 9 && Math.fround(Number(value.toPrecision(digits))) !== value) digits++
-  return doubleText(Number(value.toPrecision(digits)))
 }

@@ -1,10 +1,8 @@
-import { Decimal, TypedNumber, dataError, defineTransform, t, validators } from '@tributary/plugin'
+import { Decimal, dataError, defineTransform, isInt64, javaClassOf, numberTypeOf, parseDecimal, t, validators } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import { replaceNullWithDefault } from './common-keys.ts'
-import { isBag, isBigInteger, javaClassName } from './java-class-name.ts'
-import { parseDecimal, schemaless, toDouble, toInteger } from './java-numbers.ts'
-import type { IntegerType } from './java-numbers.ts'
-import { keyPart, memberOf, requireMap, requireStruct, valuePart } from './record-part.ts'
+import { schemaless, toDouble, toInteger } from './java-numbers.ts'
+import { isBag, keyPart, memberOf, requireMap, requireStruct, valuePart } from './record-part.ts'
 import type { RecordPart } from './record-part.ts'
 import { putMember, structMember, withMembers } from './struct-access.ts'
 
@@ -65,11 +63,11 @@ function emptied (value: unknown, schema: Schema | null): unknown {
   if (value instanceof Date) return new Date(0)
   if (value instanceof Decimal) return new Decimal(0n, 0)
   if (Array.isArray(value)) return []
-  if (typeof value === 'bigint') return isBigInteger(value) ? 0n : 0
-  const type = numberType(value, schema)
+  if (typeof value === 'bigint') return !isInt64(value) ? 0n : 0
+  const type = numberTypeOf(value, schema)
   if (type !== null) return schema === null ? schemaless(0, type) : 0
   if (isBag(value) && schema?.type !== 'struct') return {}
-  throw dataError(`Cannot mask value of type: class ${javaClassName(value, schema)}`)
+  throw dataError(`Cannot mask value of type: class ${javaClassOf(value, schema)}`)
 }
 
 function replaced (value: unknown, schema: Schema | null, replacement: string): unknown {
@@ -77,19 +75,10 @@ function replaced (value: unknown, schema: Schema | null, replacement: string): 
   const number = parseDecimal(replacement)
   const refuse = (): never => { throw dataError('Unable to convert the replacement of MaskField to a number') }
   if (value instanceof Decimal) return number ?? refuse()
-  if (typeof value === 'bigint' && isBigInteger(value)) return /^[+-]?\d+$/.test(replacement) ? BigInt(replacement.replace('+', '')) : refuse()
-  const type = numberType(value, schema)
-  if (type === null) throw dataError(`Cannot mask value of type class ${javaClassName(value, schema)} with custom replacement.`)
+  if (typeof value === 'bigint' && !isInt64(value)) return /^[+-]?\d+$/.test(replacement) ? BigInt(replacement.replace('+', '')) : refuse()
+  const type = numberTypeOf(value, schema)
+  if (type === null) throw dataError(`Cannot mask value of type class ${javaClassOf(value, schema)} with custom replacement.`)
   const given = { decimal: number ?? refuse() }
   const converted = type === 'float64' ? toDouble(given) : type === 'float32' ? Math.fround(toDouble(given)) : toInteger(given, type)
   return schema === null ? schemaless(converted, type) : converted
-}
-
-/** The Java type of a number, null for what is none. */
-function numberType (value: unknown, schema: Schema | null): IntegerType | 'float32' | 'float64' | null {
-  if (value instanceof TypedNumber) return value.type
-  if (typeof value === 'bigint') return 'int64'
-  if (typeof value !== 'number') return null
-  if (schema === null) return Number.isInteger(value) ? 'int64' : 'float64'
-  return schema.type as IntegerType | 'float32' | 'float64'
 }

@@ -1,5 +1,4 @@
-import { dataError, defineTransform, t } from '@tributary/plugin'
-import { javaClassName } from './java-class-name.ts'
+import { dataError, defineTransform, javaClassOf, t } from '@tributary/plugin'
 import { valuePart } from './record-part.ts'
 
 const lineFeed = 0x0a
@@ -15,7 +14,7 @@ export const newline = defineTransform({
     if (value instanceof Uint8Array) {
       return value.at(-1) === lineFeed ? record : valuePart.replace(record, record.valueSchema, withLineFeed(value))
     }
-    throw dataError(`Newline works on text and bytes, found: ${javaClassName(value, record.valueSchema)}. Use StringConverter or ByteArrayConverter as value.converter.`)
+    throw dataError(`Newline works on text and bytes, found: ${javaClassOf(value, record.valueSchema)}. Use StringConverter or ByteArrayConverter as value.converter.`)
   }
 })
 

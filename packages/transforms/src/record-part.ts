@@ -1,9 +1,15 @@
-import { dataError, withParts } from '@tributary/plugin'
+import { dataError, javaClassOf, withParts } from '@tributary/plugin'
 import type { ConnectRecord, Schema } from '@tributary/plugin'
-import { isBag, javaClassName } from './java-class-name.ts'
 
 /** A map without a schema, or a struct, by member name. */
 export type Bag = Readonly<Record<string, unknown>>
+
+/** True for a map without a schema, or a struct: anything made of members. */
+export function isBag (value: unknown): value is Bag | ReadonlyMap<unknown, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null || value instanceof Map
+}
 
 /** The part of a record that a transform works on: what tells `Flatten$Key` from `Flatten$Value`. */
 export interface RecordPart {
@@ -31,13 +37,13 @@ export const valuePart: RecordPart = {
 /** The value as a map without a schema; anything else is a data error that names its class and `purpose`, as in Java. */
 export function requireMap (value: unknown, purpose: string): Bag | ReadonlyMap<unknown, unknown> {
   if (isBag(value)) return value
-  throw dataError(`Only Map objects supported in absence of schema for [${purpose}], found: ${javaClassName(value)}`)
+  throw dataError(`Only Map objects supported in absence of schema for [${purpose}], found: ${javaClassOf(value)}`)
 }
 
 /** The value as a struct; anything else is a data error that names its class and `purpose`, as in Java. */
 export function requireStruct (value: unknown, schema: Schema, purpose: string): Bag {
   if (schema.type === 'struct' && isBag(value) && !(value instanceof Map)) return value as Bag
-  throw dataError(`Only Struct objects supported for [${purpose}], found: ${javaClassName(value, schema)}`)
+  throw dataError(`Only Struct objects supported for [${purpose}], found: ${javaClassOf(value, schema)}`)
 }
 
 /** A member of a map of either form; null when absent. */

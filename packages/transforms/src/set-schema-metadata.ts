@@ -1,7 +1,6 @@
 import { configError, dataError, defineTransform, schema as make, t } from '@tributary/plugin'
 import { replaceNullWithDefault } from './common-keys.ts'
-import { isBag } from './java-class-name.ts'
-import { keyPart, valuePart } from './record-part.ts'
+import { isBag, keyPart, valuePart } from './record-part.ts'
 import type { Bag, RecordPart } from './record-part.ts'
 import { putMember, structMember } from './struct-access.ts'
 import { SchemaCache } from './struct-schema.ts'

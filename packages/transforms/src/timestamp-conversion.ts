@@ -1,6 +1,5 @@
-import { ConnectError, configError, dataError, logical, schema as make } from '@tributary/plugin'
+import { ConnectError, configError, dataError, isInt64, javaClassOf, logical, schema as make } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
-import { isBigInteger, javaClassName } from './java-class-name.ts'
 import { compact } from './java-numbers.ts'
 import { DateFormatter } from './simple-date-format.ts'
 import { DateParser } from './simple-date-parse.ts'
@@ -29,8 +28,8 @@ export function sourceTypeOf (schema: Schema): TimeType {
 function inferredType (value: unknown): TimeType {
   if (value instanceof Date) return 'Timestamp'
   if (typeof value === 'string') return 'string'
-  if ((typeof value === 'number' && Number.isInteger(value)) || (typeof value === 'bigint' && !isBigInteger(value))) return 'unix'
-  throw dataError(`TimestampConverter does not support class ${javaClassName(value)} objects as timestamps`)
+  if ((typeof value === 'number' && Number.isInteger(value)) || (typeof value === 'bigint' && isInt64(value))) return 'unix'
+  throw dataError(`TimestampConverter does not support class ${javaClassOf(value)} objects as timestamps`)
 }
 
 /** Converts times to one type, by one text format and one precision of unix times. */
@@ -81,17 +80,17 @@ export class TimestampConversion {
   /** Milliseconds since 1970. */
   #toMs (value: unknown, type: TimeType): number | bigint {
     if (type === 'unix') {
-      if (typeof value !== 'number' && typeof value !== 'bigint') throw dataError(`Expected Unix timestamp to be a Long, but found class ${javaClassName(value)}`)
+      if (typeof value !== 'number' && typeof value !== 'bigint') throw dataError(`Expected Unix timestamp to be a Long, but found class ${javaClassOf(value)}`)
       return this.#fromUnix(value)
     }
     if (type === 'string') {
-      if (typeof value !== 'string') throw dataError(`Expected string timestamp to be a String, but found class ${javaClassName(value)}`)
+      if (typeof value !== 'string') throw dataError(`Expected string timestamp to be a String, but found class ${javaClassOf(value)}`)
       if (this.#parser === null) throw dataError('TimestampConverter needs the option format to read times that are text.')
       const ms = this.#parser.parse(value)
       if (ms === null) throw dataError(`Could not parse timestamp: the value does not match pattern (${this.#formatter!.pattern})`)
       return ms
     }
-    if (!(value instanceof Date)) throw dataError(`Expected ${type} to be a java.util.Date, but found class ${javaClassName(value)}`)
+    if (!(value instanceof Date)) throw dataError(`Expected ${type} to be a java.util.Date, but found class ${javaClassOf(value)}`)
     return value.getTime()
   }
 
