@@ -132,7 +132,7 @@ export class Fetcher {
       if (state.retryAt > now) wakeAt = Math.min(wakeAt, state.retryAt)
       else if (leader < 0) isStale = true
       else if (state.answers.length >= answersKept) withPlenty.add(leader)
-      else if (!this.#busy.has(leader)) byLeader.get(leader)?.push(state) ?? byLeader.set(leader, [state])
+      else if (!this.#busy.has(leader)) byLeader.set(leader, [...byLeader.get(leader) ?? [], state])
     }
     for (const [leader, states] of byLeader) void this.#fetch(leader, states, withPlenty.has(leader) ? 0 : this.#options.settings.maxWaitMs)
     if (isStale) this.#refresh()

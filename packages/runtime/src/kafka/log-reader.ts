@@ -4,7 +4,7 @@ import { Cluster } from './cluster.ts'
 import { Fetcher } from './fetcher.ts'
 import { listOffsets, partitionKey } from './offsets.ts'
 import type { ClientSettings, LogReader, LogRecord } from './port.ts'
-import { connectionSettings, fetchSettings } from './settings.ts'
+import { connectionSettings, fetchSettings, type FetchSettings } from './settings.ts'
 
 const lookMs = 1000
 const recordsAtOnce = 5000
@@ -13,14 +13,13 @@ interface Wait { readonly ends: Map<number, number>, readonly resolve: () => voi
 
 /** Opens a reader of all partitions of a topic, which must exist. `onRecord` may not throw. */
 export async function openLogReader (settings: ClientSettings, topic: string, onRecord: (record: LogRecord) => void): Promise<LogReader> {
-  const { readCommitted, ...fetch } = fetchSettings(settings)
-  return new TopicLogReader(await Cluster.open(connectionSettings(settings)), { ...fetch, readCommitted }, topic, onRecord)
+  const options = fetchSettings(settings)
+  return new TopicLogReader(await Cluster.open(connectionSettings(settings)), options, topic, onRecord)
 }
 
 class TopicLogReader implements LogReader {
   readonly #cluster: Cluster
   readonly #topic: string
-  readonly #readCommitted: boolean
   readonly #onRecord: (record: LogRecord) => void
   readonly #bell = new Bell()
   readonly #fetcher: Fetcher
@@ -29,10 +28,9 @@ class TopicLogReader implements LogReader {
   #running: Promise<void> | null = null
   #closed = false
 
-  constructor (cluster: Cluster, settings: ReturnType<typeof fetchSettings>, topic: string, onRecord: (record: LogRecord) => void) {
+  constructor (cluster: Cluster, settings: FetchSettings, topic: string, onRecord: (record: LogRecord) => void) {
     this.#cluster = cluster
     this.#topic = topic
-    this.#readCommitted = settings.readCommitted
     this.#onRecord = onRecord
     // A log is read whole, so a position that vanished (the topic was emptied) means: from the beginning.
     this.#fetcher = new Fetcher(cluster, { settings, reset: 'earliest', bell: this.#bell, log: null })
@@ -75,7 +73,8 @@ class TopicLogReader implements LogReader {
   }
 
   async readToEnd (): Promise<void> {
-    const ends = await listOffsets(this.#cluster, this.#partitions, 'latest', this.#readCommitted)
+    // Not the last stable offset: what an open transaction has written is waited for, as Java does.
+    const ends = await listOffsets(this.#cluster, this.#partitions, 'latest', false)
     if (this.#closed) throw closedError(this.#topic)
     await new Promise<void>((resolve, reject) => {
       this.#waits.add({ ends: new Map(this.#partitions.map(({ topic, partition }) => [partition, ends.get(partitionKey(topic, partition)) ?? 0])), resolve, reject })

@@ -4,7 +4,7 @@ import { Cluster } from './cluster.ts'
 import { brokerError, isTransient } from './failure.ts'
 import { partitionOf } from './murmur2.ts'
 import { produce, type ProduceResult } from './produce-request.ts'
-import { Batch, PartitionQueue, type OnDone } from './producer-queue.ts'
+import { PartitionQueue, type Batch, type OnDone } from './producer-queue.ts'
 import { ProducerIdentity, transactionError } from './producer-identity.ts'
 import { partitionKey } from './offsets.ts'
 import type { ClientSettings, Producer, ProducerRecord } from './port.ts'
@@ -229,7 +229,7 @@ class KafkaProducer implements Producer {
     } catch (error) {
       for (const queue of queues) {
         queue.transaction = 'no'
-        for (const batch of [...queue.batches]) this.#refuse(queue, batch, error as ConnectError)
+        for (const batch of queue.batches.slice()) this.#refuse(queue, batch, error as ConnectError)
       }
     }
     this.#drain()
@@ -405,7 +405,7 @@ class KafkaProducer implements Producer {
     this.#cluster.close()
     const error = new ConnectError('KAFKA_CLOSED', 'system', 'The producer was closed before Kafka acknowledged the record.')
     for (const queue of this.#queues.values()) {
-      for (const batch of [...queue.batches]) {
+      for (const batch of queue.batches.slice()) {
         this.#finish(queue, batch)
         batch.refuse(error)
       }
