@@ -16,8 +16,10 @@ export function doubleText (value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
   const size = Math.abs(value)
   if (size >= 1e-3 && size < 1e7) return Number.isInteger(value) ? `${value}.0` : String(value)
-  const [digits = '', exponent = ''] = value.toExponential().split('e')
-  return `${digits.includes('.') ? digits : `${digits}.0`}E${exponent.replace('+', '')}`
+  const shortest = value.toExponential()
+  // Java prints two digits at least, and then the nearest two: 4.9E-324, not 5.0E-324.
+  const [digits = '', exponent = ''] = (shortest.includes('.') ? shortest : value.toExponential(1)).split('e')
+  return `${digits}E${exponent.replace('+', '')}`
 }
 
 /** Words in the order in which a Java `HashSet` filled one by one gives them back. */

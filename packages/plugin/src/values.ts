@@ -6,7 +6,7 @@
  * | INT8, INT16, INT32 | number | {@link TypedNumber} |
  * | INT64 | number when safe, else bigint | the same |
  * | FLOAT32 | number | {@link TypedNumber} |
- * | FLOAT64 | number | number when fractional, else {@link TypedNumber} (so 1.0 stays 1.0) |
+ * | FLOAT64 | number | number when fractional, else {@link TypedNumber} (so 1.0 stays 1.0, and 0.1234567890123456789 keeps its digits) |
  * | BigInteger | - | bigint outside 64 bits or within the safe integers (an INT64 would be a number there) |
  * | BOOLEAN, STRING | boolean, string | the same |
  * | BYTES | Uint8Array | Uint8Array |
@@ -34,9 +34,12 @@ export class Decimal {
 export class TypedNumber {
   readonly type: 'int8' | 'int16' | 'int32' | 'float32' | 'float64'
   readonly value: number
+  /** The number as it stood in JSON text, where `value` cannot hold all its digits; null elsewhere. Written out again as it was. */
+  readonly text: string | null
 
-  constructor (type: TypedNumber['type'], value: number) {
+  constructor (type: TypedNumber['type'], value: number, text: string | null = null) {
     this.type = type
     this.value = value
+    this.text = text
   }
 }
