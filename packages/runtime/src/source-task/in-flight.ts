@@ -11,8 +11,9 @@ type Progress = Map<string, PartitionProgress>
 
 /** Records that were sent together. `done` is a byte per record, so a batch costs no object per record. */
 interface Batch {
-  /** Released when all are done and their progress is noted. */
-  records: readonly SourceRecord[]
+  readonly records: readonly SourceRecord[]
+  /** All that the source gave, with what transforms dropped. */
+  readonly given: readonly SourceRecord[]
   readonly done: Uint8Array
   open: number
   /** What a batch that is done, behind one that is not, stands for. */
@@ -38,11 +39,15 @@ export class InFlight {
   /** Records not yet acknowledged. */
   get active (): number { return this.#active }
 
-  /** Adds records that are about to be sent; call `done` once for each when the broker has it. The list must not change afterwards. */
-  add (records: readonly SourceRecord[]): BatchHandle {
-    const batch: Batch = { records, done: new Uint8Array(records.length), open: records.length, progress: null }
+  /**
+   * Adds records that are about to be sent, of those the source gave; call `done` once for each when the broker has it. The lists must not
+   * change afterwards.
+   */
+  add (records: readonly SourceRecord[], given = records): BatchHandle {
+    const batch: Batch = { records, given, done: new Uint8Array(records.length), open: records.length, progress: null }
     this.#active += records.length
-    if (records.length > 0) this.#batches.push(batch)
+    this.#batches.push(batch)
+    if (records.length === 0) this.#finish(batch)
     return {
       done: index => {
         if (batch.done[index] === 1) return
@@ -81,7 +86,7 @@ export class InFlight {
       const done = this.#batches.shift()!
       if (done.progress === null) note(done.records, done.records.length, null, this.#safe)
       else for (const [key, one] of done.progress) this.#safe.set(key, one)
-      this.#onBatch(done.records)
+      this.#onBatch(done.given)
     }
   }
 

@@ -1,0 +1,110 @@
+import type { Position, RawBatch, TopicPartition } from '@tributary/plugin'
+
+type Offset = number | bigint
+
+interface Progress extends TopicPartition {
+  /** Behind the records polled, put or not. */
+  polled: Offset
+  /** Behind the records that were put. */
+  put: Offset
+  committed: Offset
+  lag: number | null
+  pausedByTask: boolean
+}
+
+function keyOf ({ topic, partition }: TopicPartition): string { return `${partition} ${topic}` }
+
+/** How far a sink task is in each partition it owns. */
+export class Positions {
+  readonly #owned = new Map<string, Progress>()
+
+  get size (): number { return this.#owned.size }
+
+  /** The most records known to be behind in one partition. */
+  get lagMax (): number {
+    let most = 0
+    for (const { lag } of this.#owned.values()) if (lag !== null && lag > most) most = lag
+    return most
+  }
+
+  partitions (): TopicPartition[] { return [...this.#owned.values()].map(({ topic, partition }) => ({ topic, partition })) }
+
+  owns (partition: TopicPartition): boolean { return this.#owned.has(keyOf(partition)) }
+
+  add (positions: readonly Position[]): void {
+    for (const { topic, partition, offset } of positions) {
+      this.#owned.set(keyOf({ topic, partition }), { topic, partition, polled: offset, put: offset, committed: offset, lag: null, pausedByTask: false })
+    }
+  }
+
+  remove (partitions: readonly TopicPartition[]): void {
+    for (const one of partitions) this.#owned.delete(keyOf(one))
+  }
+
+  polled (batches: readonly RawBatch[]): void {
+    for (const batch of batches) {
+      const progress = this.#owned.get(keyOf(batch))
+      if (progress === undefined) continue
+      progress.polled = batch.next
+      progress.lag = batch.lag
+    }
+  }
+
+  /** Everything polled was put. */
+  put (): void {
+    for (const progress of this.#owned.values()) progress.put = progress.polled
+  }
+
+  /** Reading goes on elsewhere. */
+  sought (positions: readonly Position[]): void {
+    for (const position of positions) {
+      const progress = this.#owned.get(keyOf(position))
+      if (progress === undefined) continue
+      progress.polled = position.offset
+      progress.put = position.offset
+    }
+  }
+
+  /** What may be offered for commit: the places behind what was put. */
+  current (partitions: readonly TopicPartition[]): Position[] {
+    return this.#of(partitions, progress => progress.put)
+  }
+
+  lastCommitted (): Position[] { return this.#of(this.partitions(), progress => progress.committed) }
+
+  /** Of positions that a sink found safe: those worth committing, and those it may not name. */
+  committable (safe: readonly Position[]): { changed: Position[], foreign: Position[] } {
+    const changed: Position[] = []
+    const foreign: Position[] = []
+    for (const position of safe) {
+      const progress = this.#owned.get(keyOf(position))
+      if (progress === undefined || position.offset > progress.put) foreign.push(position)
+      else if (position.offset !== progress.committed) changed.push(position)
+    }
+    return { changed, foreign }
+  }
+
+  committed (positions: readonly Position[]): void {
+    for (const position of positions) {
+      const progress = this.#owned.get(keyOf(position))
+      if (progress !== undefined) progress.committed = position.offset
+    }
+  }
+
+  setPausedByTask (partitions: readonly TopicPartition[], paused: boolean): void {
+    for (const one of partitions) {
+      const progress = this.#owned.get(keyOf(one))
+      if (progress !== undefined) progress.pausedByTask = paused
+    }
+  }
+
+  /** Partitions the task itself has not paused. */
+  unpaused (): TopicPartition[] {
+    return [...this.#owned.values()].filter(progress => !progress.pausedByTask).map(({ topic, partition }) => ({ topic, partition }))
+  }
+
+  #of (partitions: readonly TopicPartition[], offset: (progress: Progress) => Offset): Position[] {
+    return partitions.map(one => this.#owned.get(keyOf(one))).filter(progress => progress !== undefined)
+      .map(progress => ({ topic: progress.topic, partition: progress.partition, offset: offset(progress) }))
+  }
+}

@@ -1,0 +1,57 @@
+import type { Log } from '@tributary/plugin'
+import type { Plugins } from '../config/plugins.ts'
+import { traceOf } from '../error-handling/java-error.ts'
+import { TaskMetrics } from '../metrics/task-metrics.ts'
+import { runTask } from './run-task.ts'
+import type { RunningTask, TaskEnd } from './running-task.ts'
+import { TaskControl, type TaskTarget } from './task-control.ts'
+import type { TaskOffsets } from './task-services.ts'
+import type { TaskSpec } from './task-spec.ts'
+
+export interface InlineTaskOptions {
+  readonly spec: TaskSpec
+  readonly plugins: Plugins
+  readonly log: (name: string) => Log
+  readonly offsets: TaskOffsets
+  readonly onState: (state: 'RUNNING' | 'PAUSED') => void
+  readonly onTopic: (topic: string) => void
+}
+
+/** A task in the worker's own thread, for tests and tiny machines. It cannot be ended against its will; abandoned, it can no longer commit. */
+export class InlineTask implements RunningTask {
+  readonly metrics = new TaskMetrics()
+  readonly ended: Promise<TaskEnd>
+  readonly #control: TaskControl
+
+  constructor ({ spec, plugins, log, offsets, onState, onTopic }: InlineTaskOptions) {
+    this.#control = new TaskControl(spec.target)
+    const control = this.#control
+    const topics = new Set<string>()
+    this.ended = runTask(spec, {
+      control, plugins, log,
+      metrics: this.metrics,
+      kafka: async () => (await import('../kafka/index.ts')).openKafka(),
+      report: state => { if (!control.giveUp.aborted) onState(state) },
+      usesTopic: topic => {
+        if (!spec.tracksTopics || topics.has(topic)) return
+        topics.add(topic)
+        onTopic(topic)
+      },
+      offsets: {
+        read: partitions => offsets.read(partitions),
+        write: entries => control.giveUp.aborted ? Promise.reject(new Error('The task was given up.')) : offsets.write(entries)
+      }
+    }).then(() => ({ trace: null }), (error: unknown) => ({ trace: traceOf(error) }))
+  }
+
+  setTarget (target: TaskTarget): void { this.#control.setTarget(target) }
+
+  setLogLevel (): void {}
+
+  stop (): void { this.#control.askToStop() }
+
+  abandon (): Promise<void> {
+    this.#control.askToGiveUp()
+    return Promise.resolve()
+  }
+}

@@ -1,0 +1,35 @@
+import type { Log, SourceOffset, SourcePartition } from '@tributary/plugin'
+import type { Plugins } from '../config/plugins.ts'
+import type { Kafka } from '../kafka/port.ts'
+import type { TaskMetrics } from '../metrics/task-metrics.ts'
+import type { TaskControl } from './task-control.ts'
+
+/** A source partition with the offset to store, null to forget it. */
+export interface OffsetEntry {
+  readonly partition: SourcePartition
+  readonly offset: SourceOffset | null
+}
+
+/** Where a source task keeps its offsets: the worker's store, or for exactly-once the task's own transaction. */
+export interface TaskOffsets {
+  /** Last committed offsets, in the order asked for. */
+  read (partitions: readonly SourcePartition[]): Promise<(SourceOffset | null)[]>
+  /** Resolves when the offsets are durable. */
+  write (entries: readonly OffsetEntry[]): Promise<void>
+}
+
+/** What a task gets from whoever runs it, in a thread or inline. */
+export interface TaskServices {
+  readonly control: TaskControl
+  readonly metrics: TaskMetrics
+  readonly plugins: Plugins
+  readonly offsets: TaskOffsets
+  /** A logger of the task, by logger name. */
+  readonly log: (name: string) => Log
+  /** Kafka's clients; loaded when first asked for, since a task with another feed needs none. */
+  readonly kafka: () => Promise<Kafka>
+  /** Says that the task now is in this state; FAILED and UNASSIGNED are for whoever runs it. */
+  readonly report: (state: 'RUNNING' | 'PAUSED') => void
+  /** Says, once a topic, that the task uses it. */
+  readonly usesTopic: (topic: string) => void
+}
