@@ -1,6 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { ConnectError, defineSink, t, type SinkRecord } from '@tributary/plugin'
-import { valueText } from './value-text.ts'
+import { ConnectError, defineSink, javaText, t, type SinkRecord } from '@tributary/plugin'
 
 const config = t.object({
   file: t.string({ description: 'Path of the file to append to. Absent: standard output.', default: null, importance: 'HIGH' })
@@ -35,7 +34,7 @@ async function openFile (file: string): Promise<FileHandle> {
 
 function linesOf (records: readonly SinkRecord[]): Buffer {
   let text = ''
-  for (let i = 0; i < records.length; i++) text += `${valueText(records[i]!.value)}\n`
+  for (let i = 0; i < records.length; i++) text += `${javaText(records[i]!.value, records[i]!.valueSchema)}\n`
   return Buffer.from(text)
 }
 
