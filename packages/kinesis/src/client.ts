@@ -25,7 +25,7 @@ export async function clientOptions (connection: Connection): Promise<ClientOpti
     maxAttempts: 1
   }
   if (connection.region !== null) options.region = connection.region
-  if (connection.endpoint !== null) options.endpoint = endpointUrl(connection.endpoint).href
+  if (connection.endpoint !== null && connection.endpoint !== '') options.endpoint = endpointUrl(connection.endpoint).href
   if (connection.roleArn !== null) options.credentials = await roleCredentials(connection)
   return options
 }

@@ -4,7 +4,7 @@ import type { ConfigKey, Password } from '@tributary/plugin'
 /** How to reach AWS. Absent parts are found as every AWS tool does: environment, profile, web identity, container, instance. */
 export interface Connection {
   readonly region: string | null
-  /** Host, host:port or URL; null: AWS's own endpoint of the region (`.amazonaws.com.cn` in China). */
+  /** Host, host:port or URL; null or empty: AWS's own endpoint of the region (`.amazonaws.com.cn` in China). */
   readonly endpoint: string | null
   readonly stsEndpoint: string | null
   readonly roleArn: string | null
@@ -23,6 +23,7 @@ export function endpointUrl (endpoint: string): URL {
 
 /** For `check` of a key that holds an endpoint. */
 export function checkEndpoint (value: string, key: string): string | null {
+  if (value === '') return null
   try {
     endpointUrl(value)
     return null

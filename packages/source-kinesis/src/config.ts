@@ -39,8 +39,19 @@ export const kinesisFeedConfig = t.object({
   'failover.ms': t.int({ description: 'A worker that has not renewed its lease for this long, in milliseconds, loses it to another.', default: 10_000, min: 500 })
 })
 
+/** Keys of the source connector. */
+export const kinesisSourceConfig = t.object({
+  ...streamKeys,
+  'kafka.topic': t.string({ description: 'Topic to write to. Default: the name of the stream.', default: null, importance: 'HIGH' }),
+  'task.shards': t.list({ description: 'Shards of one task; set by the connector itself.', default: [], importance: 'LOW' })
+})
+
+export type KinesisSourceConfig = Infer<typeof kinesisSourceConfig>
 export type KinesisFeedConfig = Infer<typeof kinesisFeedConfig>
-export type StreamConfig = Omit<KinesisFeedConfig, 'application.name' | 'failover.ms'>
+const streamConfig = t.object(streamKeys)
+
+/** What feed and source have in common. */
+export type StreamConfig = Infer<typeof streamConfig>
 
 /** How to reach Kinesis, or DynamoDB. */
 export function connectionOf (config: StreamConfig, service: 'kinesis' | 'dynamodb'): Connection {

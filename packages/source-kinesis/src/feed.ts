@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
 import { configError, defineFeed, type ConfigProblem, type FeedContext } from '@tributary/plugin'
 import { clientOptions, kinesisClient, listShards } from '@tributary/kinesis'
-import { connectionOf, kinesisFeedConfig, type KinesisFeedConfig } from './config.ts'
+import { connectionOf, kinesisFeedConfig, type KinesisFeedConfig, type StreamConfig } from './config.ts'
 import { KinesisFeed } from './kinesis-feed.ts'
 import { LeaseTable } from './lease-table.ts'
 
@@ -17,10 +17,10 @@ const startAttempts = 6
 export const kinesisFeed = defineFeed({
   summary: 'Reads a Kinesis data stream with KCL leases.',
   config: kinesisFeedConfig,
-  validate: config => problems(config),
+  validate: config => feedProblems(config),
   async open (context: FeedContext<KinesisFeedConfig>) {
     const { config, giveUp, task } = context
-    const [problem] = problems(config)
+    const [problem] = feedProblems(config)
     if (problem !== undefined) throw configError(`${problem.key}: ${problem.message}`)
     const [client, sdk, dynamodb, dynamodbOptions] = await Promise.all([
       kinesisClient(connectionOf(config, 'kinesis')), import('@aws-sdk/client-kinesis'), import('@aws-sdk/client-dynamodb'), clientOptions(connectionOf(config, 'dynamodb'))
@@ -44,7 +44,8 @@ export const kinesisFeed = defineFeed({
   }
 })
 
-function problems (config: KinesisFeedConfig): ConfigProblem[] {
+/** What is wrong across keys. */
+export function feedProblems (config: StreamConfig): ConfigProblem[] {
   const needsTime = config['initial.position'] === 'AT_TIMESTAMP' && config['initial.timestamp'] === null
   return needsTime ? [{ key: 'initial.timestamp', message: 'initial.position=AT_TIMESTAMP needs a time, such as 2026-11-23T08:00:00Z.' }] : []
 }

@@ -1,2 +1,3 @@
 export { kinesisFeed } from './feed.ts'
-export { kinesisFeedConfig, type KinesisFeedConfig } from './config.ts'
+export { kinesisSource } from './source.ts'
+export { kinesisFeedConfig, kinesisSourceConfig, type KinesisFeedConfig, type KinesisSourceConfig } from './config.ts'
