@@ -25,7 +25,17 @@ const javaHexDouble = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+
 // Java's \s, which unlike JavaScript's knows ASCII only.
 const commaWithBlanks = /[ \t\n\v\f\r]*,[ \t\n\v\f\r]*/
 
-function parseInteger (text: string, type: keyof typeof integerBounds): bigint | null {
+/** Decimal digits of any script as 0 to 9: Java counts with all of them. */
+function asciiDigits (text: string): string {
+  return text.replace(/(?![0-9])\p{Nd}/gu, digit => {
+    let zero = digit.codePointAt(0)!
+    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
+    return String(digit.codePointAt(0)! - zero)
+  })
+}
+
+function parseInteger (given: string, type: keyof typeof integerBounds): bigint | null {
+  const text = asciiDigits(given)
   if (!/^[+-]?\d+$/.test(text)) return null
   const number = BigInt(text.replace('+', ''))
   const [min, max] = integerBounds[type]

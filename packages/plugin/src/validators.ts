@@ -90,9 +90,10 @@ export const validators = {
   listOf: (words: readonly string[]): Validator => list(words, true, false),
   /** Any items, none twice, none empty. */
   distinctList: (options: { emptyAllowed: boolean, nullAllowed: boolean }): Validator => list([], options.emptyAllowed, options.nullAllowed),
+  /** Not for lists that may be null. */
   listSize: (max: number): Validator => ({
     allowed: `List containing maximum of ${max} elements`,
-    check: (key, value, type) => (value as readonly string[] | null ?? []).length > max ? invalidValue(key, value, `exceeds maximum list size of [${max}].`, type) : null
+    check: (key, value, type) => (value as readonly string[]).length > max ? invalidValue(key, value, `exceeds maximum list size of [${max}].`, type) : null
   }),
   nonNull: (): Validator => ({
     allowed: 'non-null string',

@@ -91,18 +91,18 @@ export interface ConnectorConfigOptions {
 export async function readConnectorConfig (kind: 'source' | 'sink', raw: RawConfig, plugins: Plugins, options: ConnectorConfigOptions = { topicCreation: true }): Promise<{ value: ConnectorConfig | null, problems: ConfigProblem[] }> {
   const classes = { classExists: options.classExists ?? ((name: string) => classExists(plugins, name)) }
   const stages = await stageKeys(raw, plugins, classes.classExists)
-  const stageProblems = parseConfig(t.object(stages.keys), raw, classes).problems
-  const missing = stages.problem !== null && !stageProblems.some(({ message }) => message === stages.problem) && stageProblems.length === 0 ? [{ key: 'transforms', message: stages.problem }] : []
+  const missing = new Set(stages.problems.map(({ key }) => key))
+  const stageProblems = [...stages.problems, ...parseConfig(t.object(stages.keys), raw, classes).problems.filter(({ key }) => !missing.has(key))]
   const name = raw['name'] ?? ''
   if (kind === 'sink') {
     const framework = parseConfig(withClassRules(sinkConnectorKeys, plugins), raw, classes)
-    const problems = [...framework.problems, ...missing, ...stageProblems]
+    const problems = [...framework.problems, ...stageProblems]
     problems.push(...sinkProblems(raw).map(({ key, value, reason }) => ({ key, message: invalidValue(key, value, reason) })))
     return { value: problems.length > 0 ? null : { kind, name, values: framework.value, raw }, problems }
   }
   const topics = options.topicCreation ? topicCreationGroups(raw) : { groups: [], problems: [] }
   const framework = parseConfig(withClassRules(sourceConnectorKeys, plugins), raw, classes)
-  const problems = [...framework.problems, ...missing, ...stageProblems, ...topics.problems]
+  const problems = [...framework.problems, ...stageProblems, ...topics.problems]
   return { value: problems.length > 0 ? null : { kind, name, values: framework.value, raw, topicGroups: topics.groups }, problems }
 }
 

@@ -10,7 +10,7 @@ export interface HeaderRule {
 
 const actions = ['set', 'add', 'setDate', 'addDate']
 
-/** Splits at commas outside double quotes, which are dropped, as Jetty's `csvSplit` does. */
+/** Splits at commas outside items in double quotes, which are dropped, as Jetty's `csvSplit` does. */
 export function splitHeaderRules (text: string): string[] {
   const rules: string[] = []
   let rule = ''
@@ -18,7 +18,7 @@ export function splitHeaderRules (text: string): string[] {
   for (let i = 0; i < text.length; i++) {
     const char = text[i]!
     if (char === '\\' && isQuoted && i + 1 < text.length) rule += text[++i]
-    else if (char === '"') isQuoted = !isQuoted
+    else if (char === '"' && (isQuoted || rule.trim() === '')) isQuoted = !isQuoted
     else if (char === ',' && !isQuoted) {
       rules.push(rule.trim())
       rule = ''

@@ -1,4 +1,4 @@
-import type { ConfigKey, ConfigKeys, PredicateDefinition, RawConfig, TransformDefinition } from '@tributary/plugin'
+import type { ConfigKey, ConfigKeys, ConfigProblem, PredicateDefinition, RawConfig, TransformDefinition } from '@tributary/plugin'
 import { configError, configOf, invalidValue, problemsError, t, trimmedList } from '@tributary/plugin'
 import { classExists, classProblem } from './class-rules.ts'
 import { embed } from './embed.ts'
@@ -60,6 +60,9 @@ type Exists = (name: string) => boolean
 
 interface PluginKeys { keys: ConfigKeys, problem: string | null }
 
+/** The keys of transforms and predicates, and why those of some are missing. */
+export interface StageKeys { keys: ConfigKeys, problems: ConfigProblem[] }
+
 /** The keys that a transform or predicate declares itself. */
 async function ownKeys (kind: Kind, typeKey: string, raw: RawConfig, plugins: Plugins, exists: Exists): Promise<PluginKeys> {
   const given = raw[typeKey]
@@ -95,20 +98,20 @@ async function keysOf (kind: Kind, alias: string, raw: RawConfig, plugins: Plugi
 }
 
 /**
- * The keys of all transforms and predicates that a connector configuration names. `problem` is the first reason why some are missing; the
- * `type` key of that transform or predicate reports it too.
+ * The keys of all transforms and predicates that a connector configuration names. Problems say which plugins cannot be had; the rule of the
+ * `type` key says it too, when it is asked.
  */
-export async function stageKeys (raw: RawConfig, plugins: Plugins, exists: Exists = name => classExists(plugins, name)): Promise<PluginKeys> {
+export async function stageKeys (raw: RawConfig, plugins: Plugins, exists: Exists = name => classExists(plugins, name)): Promise<StageKeys> {
   let keys: ConfigKeys = {}
-  let problem: string | null = null
+  const problems: ConfigProblem[] = []
   for (const kind of kinds) {
     for (const alias of new Set(trimmedList(raw[kind.list]))) {
       const found = await keysOf(kind, alias, raw, plugins, exists)
       keys = { ...keys, ...found.keys }
-      problem ??= found.problem
+      if (found.problem !== null) problems.push({ key: `${kind.list}.${alias}.type`, message: found.problem })
     }
   }
-  return { keys, problem }
+  return { keys, problems }
 }
 
 async function predicateConfig (alias: string, transform: string, raw: RawConfig, plugins: Plugins): Promise<PredicateConfig> {

@@ -1,8 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { ConfigKey, ConfigProblem, ConfigType, RawConfig, Validator } from '@tributary/plugin'
+import type { ConfigKey, ConfigObject, ConfigProblem, ConfigType, RawConfig, Validator } from '@tributary/plugin'
 import { configError, parseConfig, Password, t, validateConfig, validators } from '@tributary/plugin'
-import { classExists } from '../config/class-rules.ts'
 import { transformConfig } from '../config/config-transformer.ts'
 import { readConnectorConfig } from '../config/connector-config.ts'
 import { overridePolicy, overrideProblem } from '../config/override-policy.ts'
@@ -18,13 +17,15 @@ const plugins = discoverPlugins({ pluginPath: [], workerFile: null })
 
 /** Classes that Java's worker always has: those of TLS and SASL settings too, which no plugin stands for. */
 const javaClass = /^(?:java\.(?:lang|util)\.(?:String|Object|Integer|Long|Short|Byte|Boolean|Double|Float|Number|Thread|List|Map|ArrayList|HashMap)|org\.apache\.kafka\.(?:common\..+|connect\.(?:json|storage|converters)\.\w+Converter))$/
-const exists = (name: string): boolean => javaClass.test(name) || classExists(plugins, name)
+// The cases were answered without Connect's class loader, which alone knows aliases.
+const exists = (name: string): boolean => javaClass.test(name) || plugins.list().some(entry => entry.class === name || entry.class.startsWith(`${name}$`))
 const options = { classExists: exists }
 
 /** A parsed value as the cases print it. */
 function shown (value: unknown, type: ConfigType): unknown {
   if (value === null || value === undefined) return null
   if (value instanceof Password) return { password: value.value }
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
   return type === 'CLASS' ? { class: value } : value
 }
 
@@ -75,15 +76,37 @@ function configdef (given: OracleCase): unknown {
       return [def.name, key]
     }))
   } catch (error) {
-    return writeError('define', error)
+    return error instanceof TypeError ? { error: nullPointer('define') } : writeError('define', error)
   }
   const object = t.object(keys)
-  const { value, problems } = parseConfig(object, props, options)
-  const outcome = problems.length > 0
-    ? { parseError: parseError('parse', problems[0]) }
-    : { parsed: Object.fromEntries(defs.map(({ name, type }) => [name, shown(value[name], type)])) }
-  const reports = validateConfig(object, props, options)
-  return { ...outcome, validate: defs.map(({ name, type }) => ({ name, value: shown(reports.get(name)!.value, type), errors: reports.get(name)!.errors, visible: true })) }
+  return { ...parseAnswer(defs, object, props), ...validateAnswer(defs, object, props) }
+}
+
+/** Java's error where a rule on a list meets none. */
+function nullPointer (phase: string): unknown {
+  const error = Object.assign(new Error('Cannot invoke "java.util.List.size()" because "values" is null'), { javaClass: 'java.lang.NullPointerException' })
+  return writeError(phase, error).error
+}
+
+function parseAnswer (defs: readonly Def[], object: ConfigObject, props: RawConfig): object {
+  try {
+    const { value, problems } = parseConfig(object, props, options)
+    if (problems.length > 0) return { parseError: parseError('parse', problems[0]) }
+    return { parsed: Object.fromEntries(defs.map(({ name, type }) => [name, shown((value as Record<string, unknown>)[name], type)])) }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return { parseError: nullPointer('parse') }
+  }
+}
+
+function validateAnswer (defs: readonly Def[], object: ConfigObject, props: RawConfig): object {
+  try {
+    const reports = validateConfig(object, props, options)
+    return { validate: defs.map(({ name, type }) => ({ name, value: shown(reports.get(name)!.value, type), errors: reports.get(name)!.errors, visible: true })) }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return { validateError: nullPointer('validate') }
+  }
 }
 
 function selected (values: Readonly<Record<string, unknown>>, keys: Readonly<Record<string, ConfigKey>>, show: readonly string[]): unknown {
