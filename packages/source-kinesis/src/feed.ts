@@ -26,7 +26,7 @@ export const kinesisFeed = defineFeed({
       kinesisClient(connectionOf(config, 'kinesis')), import('@aws-sdk/client-kinesis'), import('@aws-sdk/client-dynamodb'), clientOptions(connectionOf(config, 'dynamodb'))
     ])
     const dynamodbClient = new dynamodb.DynamoDBClient(dynamodbOptions)
-    const table = new LeaseTable(config['application.name'], dynamodbClient, dynamodb)
+    const table = new LeaseTable(config['application.name'], dynamodbClient, dynamodb, Math.min(10_000, Math.max(1000, config['failover.ms'] / 2)))
     const end = (): void => {
       client.destroy()
       dynamodbClient.destroy()

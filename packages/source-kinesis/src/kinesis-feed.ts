@@ -56,6 +56,7 @@ export class KinesisFeed implements Feed {
   async poll ({ waitMs, maxRecords }: { waitMs: number, maxRecords: number }): Promise<readonly RawBatch[]> {
     const end = performance.now() + waitMs
     for (;;) {
+      await this.#endGone()
       this.#throwIfFailed()
       await this.#revokeLost()
       await this.#finishComplete()
@@ -76,12 +77,24 @@ export class KinesisFeed implements Feed {
     for (const { error } of this.#consumers.values()) if (error !== null) throw error
   }
 
+  /** A shard that Kinesis does not know is over, if the stream no longer lists it: its records were older than the retention period. */
+  async #endGone (): Promise<void> {
+    const unknown = Array.from(this.#consumers.values()).filter(({ error }) => error?.code === 'KINESIS_NOT_FOUND')
+    if (unknown.length === 0) return
+    await this.#sync()
+    for (const consumer of unknown) if (!this.#shards.has(consumer.shard)) consumer.endAsGone()
+  }
+
+  #isHeld ({ shard, term }: ShardConsumer): boolean {
+    return this.#holder.isHeld(shard) && this.#holder.term(shard) === term
+  }
+
   #partition (consumer: ShardConsumer): TopicPartition {
     return { topic: this.#topic, partition: consumer.partition }
   }
 
   async #revokeLost (): Promise<void> {
-    const lost = Array.from(this.#consumers.values()).filter(({ shard }) => !this.#holder.isHeld(shard))
+    const lost = Array.from(this.#consumers.values()).filter(consumer => !this.#isHeld(consumer))
     if (lost.length === 0) return
     for (const consumer of lost) this.#remove(consumer)
     await this.#options.context.onRevoked(lost.map(consumer => this.#partition(consumer)), 'lost')
@@ -164,7 +177,7 @@ export class KinesisFeed implements Feed {
     const { client, sdk, context } = this.#options
     const listed = this.#shards.get(lease.key)
     const range = lease.startingHashKey === null || lease.endingHashKey === null ? listed ?? null : { start: BigInt(lease.startingHashKey), end: BigInt(lease.endingHashKey) }
-    return new ShardConsumer(this.#topic, {
+    return new ShardConsumer(this.#topic, this.#holder.term(lease.key) ?? 0, {
       client,
       sdk,
       config: context.config,
@@ -187,7 +200,7 @@ export class KinesisFeed implements Feed {
     this.#turn++
     for (let i = 0; i < consumers.length && left > 0; i++) {
       const consumer = consumers[(this.#turn + i) % consumers.length]
-      if (consumer === undefined || !this.#holder.isHeld(consumer.shard)) continue
+      if (consumer === undefined || !this.#isHeld(consumer)) continue
       const batch = consumer.take(left)
       if (batch === null) continue
       left -= batch.records.length
@@ -211,6 +224,7 @@ export class KinesisFeed implements Feed {
     const next = BigInt(offset)
     const place = consumer.checkpointFor(next)
     if (place === null) return true
+    if (this.#holder.term(consumer.shard) !== consumer.term) return false
     const stored = await this.#holder.change(consumer.shard, lease => this.#options.table.checkpoint(lease, place.sequence, place.subSequence))
     if (stored) consumer.committed(next)
     return stored

@@ -10,6 +10,8 @@ const maxAttempts = 3
 
 interface Held {
   lease: Lease
+  /** Which of this worker's takes it came from: between two, another worker may have had it. */
+  readonly term: number
   /** When the last change that succeeded was begun; after `failoverMs` another worker may have taken the lease. */
   renewedAt: number
   /** Changes of one lease go one after the other: each needs the counter that the one before left. */
@@ -33,6 +35,7 @@ export class LeaseHolder {
   readonly #stop = new AbortController()
   #loops: Promise<unknown> = Promise.resolve()
   #all: readonly Lease[] = []
+  #terms = 0
   /** Why it can go on no more (such as access denied), or null. */
   error: ConnectError | null = null
 
@@ -53,6 +56,11 @@ export class LeaseHolder {
 
   lease (key: string): Lease | undefined {
     return this.#held.get(key)?.lease
+  }
+
+  /** Differs each time a lease is taken; undefined when it is not held. */
+  term (key: string): number | undefined {
+    return this.#held.get(key)?.term
   }
 
   /** Looks and takes once, then goes on in the background: renewing three times in a failover period, looking four times. */
@@ -102,7 +110,7 @@ export class LeaseHolder {
     const begun = performance.now()
     const lease = await this.#options.table.take(seen, this.#options.worker)
     if (lease === null) return
-    this.#held.set(seen.key, { lease, renewedAt: begun, busy: Promise.resolve() })
+    this.#held.set(seen.key, { lease, term: ++this.#terms, renewedAt: begun, busy: Promise.resolve() })
     this.#options.log.info({ shard: seen.key, from: seen.owner }, 'Took a lease.')
   }
 

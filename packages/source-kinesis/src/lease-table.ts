@@ -4,7 +4,7 @@ import { ConnectError } from '@tributary/plugin'
 import { kinesisError, retrying } from '@tributary/kinesis'
 import { itemOf, leaseOf, type Item, type Lease } from './lease.ts'
 
-const callTimeoutMs = 10_000
+const scanAttempts = 3
 
 interface Change { readonly set: string, readonly remove?: string, readonly condition: string, readonly names?: Record<string, string>, readonly values: Item }
 
@@ -16,15 +16,18 @@ export class LeaseTable {
   readonly name: string
   readonly #client: DynamoDBClient
   readonly #sdk: typeof Sdk
+  readonly #timeoutMs: number
 
-  constructor (name: string, client: DynamoDBClient, sdk: typeof Sdk) {
+  /** `timeoutMs` bounds each call; it must leave time for another within a failover period. */
+  constructor (name: string, client: DynamoDBClient, sdk: typeof Sdk, timeoutMs = 10_000) {
     this.name = name
+    this.#timeoutMs = timeoutMs
     this.#client = client
     this.#sdk = sdk
   }
 
-  #call<T> (what: string, call: (signal: AbortSignal) => Promise<T>, attempts = 1): Promise<T> {
-    return retrying(`${what} the lease table "${this.name}" in DynamoDB`, { signal: AbortSignal.timeout(callTimeoutMs * attempts), attempts, timeoutMs: callTimeoutMs }, call)
+  #call<T> (what: string, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return retrying(`${what} the lease table "${this.name}" in DynamoDB`, { signal: new AbortController().signal, attempts: scanAttempts, timeoutMs: this.#timeoutMs }, call)
   }
 
   /** Creates the table, billed on demand, if it is not there; resolves when it can be used. */
@@ -147,7 +150,7 @@ export class LeaseTable {
 
   async #conditional<T> (call: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
     try {
-      return await call(AbortSignal.timeout(callTimeoutMs))
+      return await call(AbortSignal.timeout(this.#timeoutMs))
     } catch (error) {
       if ((error as Error).name === 'ConditionalCheckFailedException') return null
       throw kinesisError(error, `change the lease table "${this.name}" in DynamoDB`)

@@ -17,8 +17,12 @@ export class ShardConsumer {
   /** The first offset to read when it was opened. */
   readonly start: bigint
 
-  constructor (topic: string, options: ShardReaderOptions) {
+  /** Term of the lease it reads under. */
+  readonly term: number
+
+  constructor (topic: string, term: number, options: ShardReaderOptions) {
     this.#topic = topic
+    this.term = term
     this.shard = options.shard
     this.partition = shardNumber(options.shard)
     this.#offsets = options.offsets
@@ -31,6 +35,9 @@ export class ShardConsumer {
 
   /** Whether the shard ended and everything of it is done. */
   get isComplete (): boolean { return this.#reader.isDone && this.#delivered.length === 0 }
+
+  /** The shard is no longer in the stream: its records have aged out. */
+  endAsGone (): void { this.#reader.endAsGone() }
 
   take (max: number): RawBatch | null {
     const records = this.#reader.take(max)

@@ -75,6 +75,13 @@ export class ShardReader {
   /** Whether the shard is closed and everything of it was taken. */
   get isDone (): boolean { return this.#isAtEnd && this.#pages.length === 0 }
 
+  /** Ends a shard that is no longer in the stream, instead of failing with KINESIS_NOT_FOUND. */
+  endAsGone (): void {
+    this.error = null
+    this.#isAtEnd = true
+    this.#options.log.warn({ shard: this.#options.shard }, 'A shard has aged out of the stream before it was read to its end.')
+  }
+
   /** Records behind what was taken; null while the end of the shard is not in sight. */
   get lag (): number | null {
     if (!this.#isAtTip) return null

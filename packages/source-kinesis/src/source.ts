@@ -103,7 +103,7 @@ class SourceTask {
     while (!signal.aborted) {
       let hasMore = false
       for (const [shard, reading] of this.#readings) {
-        if (reading.reader.error !== null) throw reading.reader.error
+        await this.#checkError(shard, reading.reader)
         const records = this.#take(reading)
         if (records.length > 0) yield records
         hasMore ||= records.length > 0
@@ -112,6 +112,15 @@ class SourceTask {
       }
       if (!hasMore) await this.#wake.wait(this.#context.config['shard.sync.interval.ms'])
     }
+  }
+
+  /** Throws what stopped a reader, unless the shard has aged out of the stream: then it is over. */
+  async #checkError (shard: string, reader: ShardReader): Promise<void> {
+    const { error } = reader
+    if (error === null) return
+    const shards = error.code === 'KINESIS_NOT_FOUND' ? await listShards(this.#client, this.#context.config['stream.name'], { signal: this.#context.signal, attempts: startAttempts }) : null
+    if (shards === null || shards.some(({ id }) => id === shard)) throw error
+    reader.endAsGone()
   }
 
   #take ({ reader, offsets, partition }: Reading): SourceRecord[] {

@@ -114,3 +114,32 @@ t.test('leases are renewed while the sink takes its time between polls', async t
   t.equal(b.owned.size, 0)
   t.same(a.events.map(({ event }) => event), ['assigned'])
 })
+
+t.test('a lease of a shard that has aged out of the stream ends, and its task goes on', async t => {
+  const stream = await createStream(t, 1)
+  const app = { 'stream.name': stream.name, 'application.name': uniqueName('app') }
+  const table = await openTable(t, app['application.name'])
+  const gone = { key: 'shardId-000000000099', owner: null, counter: 0, checkpoint: '000000000000000000000000000017', subSequence: 0, ownerSwitches: 0, parents: [], children: [], startingHashKey: '0', endingHashKey: '1' }
+  await table.create(gone)
+  await stream.put(['r'])
+  const open = await openFeed(t, app)
+  await until('record', async () => { await open.step(); return open.texts.length === 1 })
+  await until('end', async () => { await open.step(); return (await table.get(gone.key))?.checkpoint === 'SHARD_END' })
+  t.equal(open.owned.has(99), false)
+})
+
+t.test('a lease that was lost and taken again starts anew from the checkpoint', async t => {
+  const stream = await createStream(t, 1)
+  const app = { 'stream.name': stream.name, 'application.name': uniqueName('app'), 'failover.ms': 2000 }
+  await stream.put(numbered('r', 10))
+  const open = await openFeed(t, app)
+  await until('records', async () => { await open.step(); return open.texts.length === 10 })
+  const table = await openTable(t, app['application.name'])
+  const thief = await until('theft', async () => { const [lease] = await table.scan(); return lease === undefined ? null : table.take(lease, 'thief') })
+  const checkpointed = await table.checkpoint(thief, String(BigInt(open.batches[0]?.records[4]?.offset ?? 0) >> 24n).padStart(30, '0'), 0)
+  if (checkpointed !== null) await table.release(checkpointed)
+  open.texts.length = 0
+  await until('rest', async () => { await open.step(); return open.texts.length >= 5 })
+  t.same(open.texts, numbered('r', 5, 5))
+  t.same(open.events.map(({ event }) => event), ['assigned', 'lost', 'assigned'])
+})
