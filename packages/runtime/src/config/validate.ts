@@ -1,4 +1,4 @@
-import type { ConfigKeys, ConfigObject, KeyReport, RawConfig } from '@tributary/plugin'
+import type { ConfigKeys, ConfigObject, ConfigType, KeyReport, RawConfig } from '@tributary/plugin'
 import { configOf, ConnectError, t, validateConfig } from '@tributary/plugin'
 import type { PluginType } from '../herder/herder.ts'
 import { RestError } from '../herder/rest-error.ts'
@@ -50,7 +50,10 @@ function withWorkerDefaults (keys: ConfigKeys, connector: LoadedConnector, { plu
   for (const { key, type } of converters) {
     const inherited = worker.values[key]
     const version = plugins.list().find(entry => entry.type === type && (entry.class === inherited || entry.aliases.includes(inherited)))?.version ?? null
-    changed[key] = { ...keys[key]!, default: inherited, recommend: () => plugins.list().filter(entry => entry.type === type).map(entry => entry.class) }
+    const rule = keys[key]!.validator!
+    // The worker's own converter was checked when the worker started.
+    const validator = { ...rule, check: (name: string, value: unknown, as: ConfigType) => value === inherited ? null : rule.check(name, value, as) }
+    changed[key] = { ...keys[key]!, validator, default: inherited, recommend: () => plugins.list().filter(entry => entry.type === type).map(entry => entry.class) }
     changed[`${key}.plugin.version`] = { ...keys[`${key}.plugin.version`]!, default: version }
   }
   return changed

@@ -27,7 +27,7 @@ export interface RestContext {
   readonly log: Log
   readonly logLevels: LogLevels
   /** null: no `/metrics`. */
-  readonly metrics: Registry | null
+  readonly metrics: Pick<Registry, 'contentType' | 'metrics'> | null
   /** null: not known. */
   readonly stage: () => Stage | null
   /** Milliseconds that a request may take; Kafka's are 90,000. */

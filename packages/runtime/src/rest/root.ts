@@ -42,10 +42,10 @@ export function root (app: FastifyInstance, context: RestContext, routes: RouteT
 
   app.get('/', { schema: route('Read version and cluster of the worker', tag, { 200: schemas.serverInfo }) }, (request, reply) => answer(context, request, reply, async () => ({ status: 200, body: context.herder().serverInfo() })))
 
-  app.get('/health', { schema: route('Read whether the worker can do its work', tag, { 200: schemas.health }) }, (request, reply) => answer(context, request, reply, async () => {
+  app.get('/health', { schema: route('Read whether the worker can do its work', tag, { 200: schemas.health }) }, async (_request, reply) => {
     const body = await health()
-    return { status: statuses[body.status], body }
-  }))
+    return reply.code(statuses[body.status]).type('application/json').send(body)
+  })
 
   app.get('/openapi.json', { schema: route('Read this description', tag, { 200: schemas.anything }) }, async (_request, reply) => reply.type('application/json').send(await openApiDocument(routes, context.herder().serverInfo().version)))
 
