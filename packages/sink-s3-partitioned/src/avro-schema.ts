@@ -69,7 +69,7 @@ export function schemaOfAvro (json: AvroJson, optional = false): Schema {
     case 'date': return schema.date({ optional })
     case 'time-millis': return schema.time({ optional })
     case 'timestamp-millis': return schema.timestamp({ optional })
-    case 'decimal': return schema.decimal(Number(type.scale ?? 0), { optional, parameters: { 'connect.decimal.precision': String(type.precision ?? 64) } })
+    case 'decimal': return schema.decimal(Number(type.scale ?? 0), { optional, parameters: { 'connect.decimal.precision': String(Number(type.precision ?? 64)) } })
   }
   switch (type.type) {
     case 'array': return schema.array(schemaOfAvro(type.items as AvroJson), { optional })

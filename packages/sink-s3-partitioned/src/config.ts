@@ -107,7 +107,17 @@ const rotation = {
   'ledger.prefix': t.string({ description: 'Prefix of the ledgers that make the sink exactly once. Readers of tables skip names that begin with an underscore.', default: '_tributary', importance: 'LOW', group: 'Names', nonEmpty: true })
 } as const
 
-export const config = t.object({ ...storage, ...layout, ...partitioning, ...rotation })
+/** How tables hear of new directories. */
+const catalog = {
+  'glue.database': t.string({ description: 'Glue database whose tables are made, and whose partitions are registered, once objects are visible. Empty: none.', default: '', importance: 'MEDIUM', group: 'Catalog' }),
+  'glue.table': t.string({ description: 'Table of the objects. Empty: the topic in lower case, with _ for what Glue does not take.', default: '', importance: 'MEDIUM', group: 'Catalog' }),
+  'glue.endpoint': t.string({ description: 'Address of a Glue other than AWS.', default: null, importance: 'LOW', group: 'Catalog' }),
+  'glue.projection': t.boolean({ description: 'Gives the table the properties of Athena partition projection instead of registering partitions.', default: false, importance: 'LOW', group: 'Catalog' }),
+  'glue.projection.from': t.string({ description: 'First value of projected dates, in their format, such as 2019010100.', default: '', importance: 'LOW', group: 'Catalog' }),
+  'hive.ddl.file': t.string({ description: 'Local file that CREATE TABLE and ALTER TABLE ... ADD IF NOT EXISTS PARTITION statements are appended to, for catalogs without an API.', default: null, importance: 'LOW', group: 'Catalog' })
+} as const
+
+export const config = t.object({ ...storage, ...layout, ...partitioning, ...rotation, ...catalog })
 
 /** The same keys with the defaults of a raw copy: bytes as they come, directories by arrival time, names with first and last offset. */
 export const rawCopyConfig = t.object({

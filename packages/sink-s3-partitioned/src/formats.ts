@@ -51,6 +51,9 @@ export function declaredSchema (config: S3SinkConfig): Schema | null {
   return declared
 }
 
+/** Our name of the format of values. */
+export function formatName (config: S3SinkConfig): 'json' | 'bytes' | 'avro' | 'parquet' { return names[config['format.class']] ?? 'json' }
+
 /** The format of values, keys or headers. */
 export function formatOf (config: S3SinkConfig, part: RecordPart): FileFormat {
   const name = names[config[part === 'value' ? 'format.class' : part === 'key' ? 'keys.format.class' : 'headers.format.class']] ?? 'json'

@@ -127,7 +127,7 @@ export class Ledger {
         // Either someone else was faster, or our write arrived though its answer did not. Claiming once more is right in both cases.
       }
     }
-    throw new ConnectError('S3_LEDGER', 'transient', `Cannot claim ${key}: other tasks keep claiming it. Do two connectors of one name write to this bucket?`)
+    throw new StoreError('transient', `Cannot claim ${key}: other tasks keep claiming it. Do two connectors of one name write to this bucket?`)
   }
 
   /** Changes the state; after it resolves the change is durable. Rejects with {@link FencedError} when another task owns the partition. */
@@ -149,7 +149,7 @@ export class Ledger {
           this.#state = next
           return
         }
-        if (attempt >= 5) throw error
+        if (attempt >= 5) throw new StoreError('transient', `The ledger ${this.key} could not be written: ${error.message}`, { cause: error })
       }
     }
   }

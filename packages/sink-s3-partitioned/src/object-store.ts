@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream'
-
 /** What was wrong with a request, as far as the sink cares. */
 export type StoreErrorKind =
   /** Worth trying again: 5xx, throttling, cut connections, time-outs. */
@@ -51,8 +49,6 @@ export interface UploadedPart {
   readonly crc32: string | null
 }
 
-export type Body = Buffer | { readonly stream: () => Readable, readonly bytes: number }
-
 /**
  * One bucket, with only the calls the sink needs. Every call rejects with {@link StoreError}; each has its own retries of `transient`
  * errors inside, so such an error means that the store did not answer for a while.
@@ -66,7 +62,7 @@ export interface ObjectStore {
   /** Writes an object; with `ifMatch` only over that version, with `ifAbsent` only where there is none. Resolves to the ETag. */
   put (key: string, body: Buffer, condition: { ifMatch: string } | { ifAbsent: true } | null, options: ObjectOptions): Promise<string>
   beginUpload (key: string, options: ObjectOptions): Promise<string>
-  uploadPart (key: string, uploadId: string, number: number, body: Body): Promise<UploadedPart>
+  uploadPart (key: string, uploadId: string, number: number, body: Buffer): Promise<UploadedPart>
   /** Makes an upload an object, only where there is none of the name. Rejects with `absent` when the upload is gone. */
   completeUpload (key: string, uploadId: string, parts: readonly UploadedPart[]): Promise<void>
   abortUpload (key: string, uploadId: string): Promise<void>

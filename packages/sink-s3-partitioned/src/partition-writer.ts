@@ -35,6 +35,8 @@ export interface WriterContext {
   readonly layout: string
   /** Objects of a complete file: one, or more with companions. */
   plan (file: OpenFile, writer: { topic: string, partition: number, owner: string, generation: number }): readonly PlannedObject[]
+  /** Told of the first record of each file; null without a catalog. */
+  readonly registration: { see (record: SinkRecord): void, close (): void } | null
   /** Called with objects that readers can see now; may be called again with the same after a crash. */
   published (objects: LedgerState['pending']): Promise<void>
 }
@@ -274,6 +276,7 @@ export class PartitionWriter {
     const file = new OpenFile({
       ...options, topic, directory, first: offset, pool, withKeys: withKeys !== null && !isErrors, withHeaders: withHeaders !== null && !isErrors
     })
+    if (!isErrors) this.#context.registration?.see(record)
     const group = groupOf(topic, isErrors)
     let files = this.#open.get(group)
     if (files === undefined) this.#open.set(group, files = new Map())
@@ -347,8 +350,8 @@ export class PartitionWriter {
       for (const file of files) file.free(spill)
       this.#committing = []
       await committer.persist('Publishing objects', () => committer.publish(prepared.objects, prepared.stages), () => this.#fencedAtMs !== null)
-      this.#position = this.#ledger.state.position
       await committer.persist('Registering partitions', () => this.#context.published(prepared.objects), stopped)
+      this.#position = this.#ledger.state.position
       log.info({ topic: this.topic, partition: this.partition, objects: prepared.objects.length, records: files.reduce((sum, file) => sum + file.records, 0), position: String(this.#position) }, 'Objects committed.')
       await committer.persist('Writing the ledger', () => this.#ledger.update({ pending: [] }), () => this.#fencedAtMs !== null)
       await committer.forget(stagesOf([...before, ...prepared.objects]))

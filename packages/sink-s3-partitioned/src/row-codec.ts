@@ -155,7 +155,7 @@ function requiredCodec (schema: Schema, path: string): RowCodec {
   const wrong = (): never => { throw dataError(`Field ${path} is not of type ${schema.name ?? schema.type}, as its schema says.`) }
   switch (schema.type) {
     case 'boolean': return {
-      write: (writer, value) => { typeof value === 'boolean' ? writer.byte(value ? 1 : 0) : wrong() },
+      write: (writer, value) => { writer.byte(value === true ? 1 : value === false ? 0 : wrong()) },
       read: reader => reader.byte() === 1
     }
     case 'int8': case 'int16': case 'int32': case 'int64': return {
@@ -164,7 +164,7 @@ function requiredCodec (schema: Schema, path: string): RowCodec {
     }
     case 'float32': return { write: (writer, value) => { writer.float(floatOf(value) ?? wrong()) }, read: reader => reader.float() }
     case 'float64': return { write: (writer, value) => { writer.double(floatOf(value) ?? wrong()) }, read: reader => reader.double() }
-    case 'string': return { write: (writer, value) => { typeof value === 'string' ? writer.text(value) : wrong() }, read: reader => reader.text() }
+    case 'string': return { write: (writer, value) => { writer.text(typeof value === 'string' ? value : wrong()) }, read: reader => reader.text() }
     case 'bytes': return {
       write (writer, value) {
         if (value instanceof Decimal) writer.bytes(decimalBytes(value.unscaled))

@@ -1,7 +1,8 @@
 import type * as Aws from '@aws-sdk/client-s3'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Body, ObjectHead, ObjectOptions, ObjectStore, StoredObject, StoreErrorKind, UploadedPart } from './object-store.ts'
+import type { ObjectHead, ObjectOptions, ObjectStore, StoredObject, StoreErrorKind, UploadedPart } from './object-store.ts'
 import { StoreError } from './object-store.ts'
 
 /** How objects are stored in this bucket, whatever is in them. */
@@ -118,15 +119,27 @@ class S3Store implements ObjectStore {
     })
   }
 
-  uploadPart (key: string, uploadId: string, number: number, body: Body): Promise<UploadedPart> {
+  uploadPart (key: string, uploadId: string, number: number, body: Buffer): Promise<UploadedPart> {
     return this.#try(`upload part ${number} of ${key}`, async () => {
       const answer = await this.#client.send(new this.#aws.UploadPartCommand({
         Bucket: this.bucket, Key: key, UploadId: uploadId, PartNumber: number,
-        Body: Buffer.isBuffer(body) ? body : body.stream(), ContentLength: Buffer.isBuffer(body) ? body.length : body.bytes,
+        Body: body, ContentLength: body.length,
         ...this.#bodyOptions, ...this.#customerKey()
       }), { abortSignal: this.#options.giveUp })
-      return { number, etag: answer.ETag ?? '', crc32: answer.ChecksumCRC32 ?? null }
+      return { number, etag: await this.#partEtag(key, uploadId, number, body, answer.ETag ?? ''), crc32: answer.ChecksumCRC32 ?? null }
     })
+  }
+
+  /**
+   * The ETag that completing will need. One that is not the MD5 of the part is right under some encryptions, and wrong when something on the way
+   * changed it; since the ledger would keep it for good, the store is asked once more then.
+   */
+  async #partEtag (key: string, uploadId: string, number: number, body: Buffer, etag: string): Promise<string> {
+    if (etag.replaceAll('"', '') === createHash('md5').update(body).digest('hex')) return etag
+    const page = await this.#client.send(new this.#aws.ListPartsCommand({
+      Bucket: this.bucket, Key: key, UploadId: uploadId, PartNumberMarker: String(number - 1), MaxParts: 1, ...this.#customerKey()
+    }), { abortSignal: this.#options.giveUp })
+    return page.Parts?.find(part => part.PartNumber === number)?.ETag ?? etag
   }
 
   async completeUpload (key: string, uploadId: string, parts: readonly UploadedPart[]): Promise<void> {

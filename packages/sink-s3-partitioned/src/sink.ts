@@ -13,6 +13,8 @@ import { MemoryPool } from './memory.ts'
 import { ledgerKey } from './object-name.ts'
 import { takeOver } from './partition-writer.ts'
 import { planner } from './plan.ts'
+import { Registration } from './registration.ts'
+import { tagger } from './tagging.ts'
 import { rotationRules } from './rotation-rules.ts'
 import { Spill } from './spill.ts'
 import { S3SinkTask } from './task.ts'
@@ -42,6 +44,12 @@ function problemsOf (config: S3SinkConfig): ConfigProblem[] {
   if (config['rotate.schedule.interval.ms'] > 0 && config.timezone === '') {
     problems.push({ key: 'timezone', message: 'rotate.schedule.interval.ms needs a timezone, such as timezone=UTC: its periods start at midnight there.' })
   }
+  if (config['glue.projection'] && config['glue.projection.from'] === '') {
+    problems.push({ key: 'glue.projection.from', message: 'glue.projection needs glue.projection.from, the first date in the format of the directories.' })
+  }
+  for (const pair of config['s3.object.tagging.key.value.pairs']) {
+    if (!/^[^:]+:/.test(pair)) problems.push({ key: 's3.object.tagging.key.value.pairs', message: `Invalid value ${pair} for configuration s3.object.tagging.key.value.pairs: write key:value.` })
+  }
   return problems
 }
 
@@ -52,6 +60,8 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
   const format = formatOf(config, 'value')
   const withKeys = config['store.kafka.keys'] ? formatOf(config, 'key') : null
   const withHeaders = config['store.kafka.headers'] ? formatOf(config, 'headers') : null
+  const registration = await Registration.open(config, raw)
+  const tag = tagger(config, store, log)
   const spill = new Spill(config['buffer.dir'] ?? tmpdir())
   const plan = planner({
     names: { prefix: config['topics.dir'], directoryDelim: config['directory.delim'], fileDelim: config['file.delim'], padWidth: config['filename.offset.zero.pad.width'], template: config['file.name.template'] },
@@ -72,7 +82,11 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
     isStable: directories.isStable,
     layout: layoutOf(config, raw),
     plan,
-    published: async () => {}
+    registration,
+    published: async objects => {
+      await registration?.published(objects)
+      await tag(objects)
+    }
   }, directories)
 }
 

@@ -98,6 +98,7 @@ export class S3SinkTask implements SinkTask {
 
   stop (): void {
     this.#writerContext.spill.close()
+    this.#writerContext.registration?.close()
     this.#writerContext.store.close()
   }
 
