@@ -34,6 +34,12 @@ export class Offsets {
     return { sequence, subSequence: this.#shift === 0n ? 0 : Number(offset & subSequenceMask) }
   }
 
+  /** The sequence number to start reading at so that nothing after `last` is missed; `last` is a record, or the offset before one. */
+  firstSequence (last: bigint): string {
+    const isBeforeRecord = this.#shift > 0n && (last & subSequenceMask) === subSequenceMask
+    return this.place(isBeforeRecord ? last + 1n : last).sequence
+  }
+
   /** The offset to read next after a checkpoint; 0 for one that is not a sequence number. */
   after (checkpoint: string, subSequence: number): bigint {
     return isSentinel(checkpoint) ? 0n : this.of(BigInt(checkpoint), this.#shift === 0n ? 0 : subSequence) + 1n

@@ -75,8 +75,7 @@ export class ShardConsumer {
   /** Reads on from a position. */
   seek (next: bigint): void {
     const count = this.#countBelow(next)
-    const before = this.#delivered[count - 1] ?? this.#done
-    this.#reader.seek(count === 0 && next <= this.#done ? next - 1n : before)
+    this.#reader.seek(next, this.#delivered[count - 1] ?? (next > this.#done ? this.#done : -1n))
     this.#delivered = this.#delivered.slice(0, count)
   }
 

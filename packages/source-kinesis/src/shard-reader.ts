@@ -111,15 +111,16 @@ export class ShardReader {
     this.#wake.ring()
   }
 
-  /** Reads on after the record at `last`, an offset of a record that was read once; -1: from the start. */
-  seek (last: bigint): void {
-    const { offsets, checkpoint } = this.#options
+  /** Reads on so that the first record delivered is the first at or past `next`. `before` is the last record known to be before it; -1: none, or not known. */
+  seek (next: bigint, before: bigint): void {
+    const { checkpoint } = this.#options
     this.#epoch++
     this.#drop()
     this.#iterator = null
     this.#isAtEnd = false
-    this.#after = last
-    this.#start = this.#startAt(last >= 0n ? offsets.place(last).sequence : isSentinel(checkpoint) ? checkpoint : 'TRIM_HORIZON')
+    this.#after = next - 1n
+    const isFromStart = next <= 0n || (before < 0n && isSentinel(checkpoint))
+    this.#start = isFromStart ? this.#startAt(isSentinel(checkpoint) ? checkpoint : 'TRIM_HORIZON') : this.#startAt(this.#options.offsets.firstSequence(before < 0n ? next - 1n : before))
     this.#wake.ring()
   }
 
@@ -199,8 +200,10 @@ export class ShardReader {
     this.#iterator = null
     if ((error as Error).name === 'ExpiredIteratorException') return 0
     const known = kinesisError(error, `read ${shard} of stream "${config['stream.name']}"`)
-    // Some servers call an expired or foreign iterator an invalid argument: a fresh one mends that.
-    const mayBeIterator = hadIterator && known.code === 'KINESIS_REFUSED' && ++this.#refusals < refusedInARow
+    // Some servers call an expired or foreign iterator an invalid argument: a fresh one mends that. A position that a sink made up may lie
+    // between records, where no iterator can start: reading from the oldest record and leaving out what is before it is slow but right.
+    const mayBeIterator = known.code === 'KINESIS_REFUSED' && ++this.#refusals < refusedInARow
+    if (mayBeIterator && !hadIterator) this.#start = { ShardIteratorType: 'TRIM_HORIZON' }
     if (known.kind === 'transient' || mayBeIterator) {
       this.#failures++
       if (this.#failures % 10 === 0) log.warn({ shard, failures: this.#failures, reason: known.message }, 'A shard cannot be read for now; trying again.')

@@ -107,3 +107,28 @@ t.test('a missing stream stops the start with one sentence', async t => {
   const error = await openFeed(t, { 'stream.name': uniqueName('none'), 'application.name': uniqueName('app') }).then(() => null, (e: ConnectError) => e)
   t.match(error, { kind: 'config', message: /^Cannot list the shards of stream "none-.*": it does not exist/ })
 })
+
+for (const deaggregate of [true, false]) {
+  t.test(`a sink that knows better than the checkpoint is followed, deaggregate=${deaggregate}`, async t => {
+    const stream = await createStream(t, 1)
+    await stream.put(numbered('r', 100))
+    const app = { 'stream.name': stream.name, 'application.name': uniqueName('app'), deaggregate }
+    const first = await openFeed(t, app)
+    await until('records', async () => { await first.step(); return first.texts.length === 100 })
+    const offsets = first.batches.flatMap(({ records }) => records).map(({ offset }) => BigInt(offset))
+    const here = { topic: stream.name, partition: 0 }
+    const at = (i: number): bigint => offsets[i] ?? 0n
+    await first.feed.commit([{ ...here, offset: at(49) + 1n }])
+    await first.feed.close()
+    for (const position of [at(79) + 1n, at(80), at(19) + 1n, at(20), 0n]) {
+      const open = await openFeed(t, app)
+      await until('owned', async () => { await open.step(); return open.owned.size === 1 })
+      open.texts.length = 0
+      open.feed.seek([{ ...here, offset: position }])
+      await until('rest', async () => { await open.step(); return open.texts.at(-1) === 'r-99' })
+      const index = offsets.findIndex(offset => offset >= position)
+      t.same(open.texts, numbered('r', 100 - index, index))
+      await open.feed.close()
+    }
+  })
+}
