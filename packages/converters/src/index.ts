@@ -1,3 +1,6 @@
+export { booleanConverter } from './boolean.ts'
 export { byteArrayConverter } from './byte-array.ts'
 export { jsonConverter } from './json.ts'
+export { doubleConverter, floatConverter, integerConverter, longConverter, shortConverter } from './numbers.ts'
+export { simpleHeaderConverter } from './simple-header.ts'
 export { stringConverter } from './string.ts'

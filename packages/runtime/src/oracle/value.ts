@@ -61,8 +61,9 @@ export function writeSchema (schema: Schema | null): unknown {
     ...schema.parameters === null || Object.keys(schema.parameters).length === 0 ? {} : { parameters: schema.parameters },
     ...schema.default === undefined || schema.default === null ? {} : { default: writeValue(schema.default, schema) },
     ...schema.type === 'struct' ? { fields: schema.fields.map(field => ({ field: field.name, schema: writeSchema(field.schema) })) } : {},
-    ...schema.keySchema === null ? {} : { key: writeSchema(schema.keySchema) },
-    ...schema.valueSchema === null ? {} : { value: writeSchema(schema.valueSchema) }
+    // Lists and maps of nothing but null have parts without a schema.
+    ...schema.type === 'map' ? { key: writeSchema(schema.keySchema) } : {},
+    ...schema.type === 'map' || schema.type === 'array' ? { value: writeSchema(schema.valueSchema) } : {}
   }
 }
 
