@@ -50,11 +50,12 @@ function encodeLogical (schema: Schema, value: unknown): unknown {
 }
 
 function numberOf (value: unknown, type: SchemaType): JavaNumber | null {
-  if (value instanceof TypedNumber) return value.type.startsWith('float') ? { floating: value.value } : { whole: value.value }
+  if (value instanceof TypedNumber) return numberOf(value.value, value.type)
   if (value instanceof Decimal) return { decimal: value }
   if (typeof value === 'bigint') return { whole: value }
   if (typeof value !== 'number') return null
-  return type.startsWith('float') ? { floating: value } : { whole: value }
+  if (type === 'float32') return { floating: Math.fround(value) }
+  return type === 'float64' ? { floating: value } : { whole: value }
 }
 
 function castToNumber (value: unknown, type: SchemaType, target: Exclude<CastType, 'string' | 'boolean'>): number | bigint {

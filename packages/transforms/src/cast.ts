@@ -1,4 +1,4 @@
-import { ConnectError, defineTransform, logical, schema as make, t } from '@tributary/plugin'
+import { defineTransform, logical, schema as make, t } from '@tributary/plugin'
 import type { Schema, Transform } from '@tributary/plugin'
 import { castTypes, parseCastSpec } from './cast-spec.ts'
 import type { CastType } from './cast-spec.ts'
@@ -6,7 +6,7 @@ import { castValue as castOne } from './cast-values.ts'
 import { replaceNullWithDefault } from './common-keys.ts'
 import { keyPart, memberOf, requireMap, requireStruct, valuePart } from './record-part.ts'
 import type { RecordPart } from './record-part.ts'
-import { SchemaCache, schemaBasics, structSchema } from './struct-schema.ts'
+import { SchemaCache, schemaBasics, schemaError, structSchema } from './struct-schema.ts'
 import { putMember, requireFields, structMember, withMembers } from './struct-access.ts'
 
 const config = t.object({
@@ -102,7 +102,7 @@ const dateNames: readonly string[] = [logical.date, logical.time, logical.timest
 /** Sets a default; under the name of a date Java takes nothing but a date, and a cast date is none. */
 function withDefault (schema: Schema, value: unknown): Schema {
   if (schema.name !== null && (dateNames.includes(schema.name) || schema.name === logical.decimal)) {
-    throw new ConnectError('DATA', 'data', 'Invalid default value', { javaClass: 'org.apache.kafka.connect.errors.SchemaBuilderException' })
+    throw schemaError('Invalid default value')
   }
   return make.with(schema, { default: value })
 }

@@ -10,13 +10,19 @@ const purpose = 'nested field access'
 /** A path to a field, as KIP-821 has it: V1 is one name, V2 leads through dots, with backticks around names that hold dots. */
 export class FieldPath {
   readonly #before: readonly string[]
-  readonly #last: string
+  /** null: the path is empty, which shows when it is used. */
+  readonly #last: string | null
 
   /** Throws a config error for a backtick without its pair. */
   constructor (path: string, syntax: FieldSyntax) {
     const steps = syntax === 'V1' ? [path] : parseSteps(path)
     this.#before = steps.slice(0, -1)
-    this.#last = steps.at(-1) ?? ''
+    this.#last = steps.at(-1) ?? null
+  }
+
+  #lastStep (): string {
+    if (this.#last === null) throw new ConnectError('DATA', 'data', 'The path to the field is empty.', { javaClass: 'java.lang.ArrayIndexOutOfBoundsException' })
+    return this.#last
   }
 
   /** The field in a struct schema; undefined when there is none. */
@@ -27,7 +33,7 @@ export class FieldPath {
       if (field === undefined) return undefined
       current = field.schema
     }
-    return fieldOf(requireFields(current), this.#last)
+    return fieldOf(requireFields(current), this.#lastStep())
   }
 
   /** The value in a struct; null when a struct on the way is null. Defaults of structs on the way always count. */
@@ -41,7 +47,7 @@ export class FieldPath {
       current = requireStruct(next, field!.schema, purpose)
       schema = field!.schema
     }
-    const field = fieldOf(schema, this.#last)
+    const field = fieldOf(schema, this.#lastStep())
     return field === undefined ? null : structMember(current, field, withDefault)
   }
 
@@ -53,12 +59,11 @@ export class FieldPath {
       if (next === null) return null
       current = requireMap(next, purpose)
     }
-    return memberOf(current, this.#last)
+    return memberOf(current, this.#lastStep())
   }
 }
 
 function parseSteps (path: string): string[] {
-  if (path === '') throw new ConnectError('CONFIG', 'config', 'The path to a field is empty.', { javaClass: 'java.lang.ArrayIndexOutOfBoundsException' })
   const steps: string[] = []
   let at = 0
   while (at < path.length) {

@@ -49,7 +49,9 @@ function createHeaderFrom (part: RecordPart, { fields, headers, operation, withD
     const added = fields.map((name, i): Header => {
       const field = fieldOf(schema, name)
       if (field === undefined) throw dataError(`Field ${name} is not in the schema of the record, so it cannot become a header.`)
-      return { key: headers[i]!, schema: field.schema, value: structMember(struct, field, withDefault) }
+      const member = structMember(struct, field, withDefault)
+      if (member === null && !field.schema.optional) throw dataError(`A null value requires an optional schema but was Schema{${field.schema.type.toUpperCase()}}`)
+      return { key: headers[i]!, schema: field.schema, value: member }
     })
     return withParts(part.replace(record, operation === 'move' ? rest.get(schema) : schema, kept), { headers: [...record.headers, ...added] })
   }

@@ -1,8 +1,7 @@
-import { defineTransform, t } from '@tributary/plugin'
+import { defineTransform, t, validateValue } from '@tributary/plugin'
 import { keyPart, setMember, valuePart } from './record-part.ts'
 import type { RecordPart } from './record-part.ts'
 import { SchemaCache, structSchema } from './struct-schema.ts'
-import { putMember } from './struct-access.ts'
 
 /** Java's `org.apache.kafka.connect.transforms.HoistField`. */
 function hoistField (part: RecordPart) {
@@ -13,9 +12,10 @@ function hoistField (part: RecordPart) {
       const schemas = new SchemaCache(from => structSchema([[field, from]]))
       return record => {
         const schema = part.schema(record)
+        const value = part.value(record)
+        if (schema !== null) validateValue(schema, value, field)
         const wrapped: Record<string, unknown> = {}
-        if (schema === null) setMember(wrapped, field, part.value(record))
-        else putMember(wrapped, field, schema, part.value(record))
+        setMember(wrapped, field, value)
         return part.replace(record, schema === null ? null : schemas.get(schema), wrapped)
       }
     }

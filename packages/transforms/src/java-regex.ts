@@ -157,6 +157,7 @@ class Translator {
     this.#at += match[0].length
     const end = this.#pattern[this.#at]
     if (end !== ')' && end !== ':') return refuse(this.#pattern, 'Unknown inline modifier', this.#at)
+    if ((match[1] ?? '').includes('x')) return refuse(this.#pattern, 'The flag x (comments) is not supported', this.#at - 1)
     this.#at++
     // Unicode case and unix lines need no flag of JavaScript's.
     const [on, off] = [match[1] ?? '', match[2] ?? ''].map(flags => [...new Set(flags)].filter(flag => 'ims'.includes(flag)).join('')) as [string, string]

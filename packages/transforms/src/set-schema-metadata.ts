@@ -26,7 +26,9 @@ function setSchemaMetadata (part: RecordPart) {
           if (value === null) return record
           throw dataError('Schema required for [updating schema metadata]')
         }
-        if (schema.type !== 'struct' || !isBag(value)) return part.replace(record, schemas.get(schema), value)
+        // Kafka Connect 4.3 fails here for any other schema too.
+        if (schema.type !== 'struct') throw dataError('Cannot list fields on non-struct type')
+        if (!isBag(value)) return part.replace(record, schemas.get(schema), value)
         const result: Record<string, unknown> = {}
         for (const field of schema.fields) putMember(result, field.name, field.schema, structMember(value as Bag, field, withDefault))
         return part.replace(record, schemas.get(schema), result)
