@@ -42,7 +42,7 @@ export function withPrefix (raw: RawConfig, prefix: string): RawConfig {
 }
 
 // Keys with these beginnings belong to someone else: clients, converters, providers, listeners, topics.
-const open = /^(?:producer|consumer|admin|config\.providers|(?:key|value|header)\.converter|(?:config|offset|status)\.storage|listeners\.https|admin\.listeners\.https|metrics\.context|rest\.extension|internal\.(?:key|value)\.converter)\./
+const open = /^(?:producer|consumer|admin|config\.providers|(?:key|value|header)\.converter|(?:config|offset|status)\.storage|listeners\.https|admin\.listeners\.https|metrics\.context|rest\.extension)\.|^internal\.(?:key|value)\.converter(?:\.|$)/
 
 function keyGeneratorProblem (values: DistributedValues): ConfigProblem | null {
   const size = values['inter.worker.key.size']
