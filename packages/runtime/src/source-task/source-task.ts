@@ -144,11 +144,11 @@ export class SourceTask {
         if (error === null) {
           metrics.add('sourceRecordWrite')
           done(index)
+          metrics.set('sourceRecordActive', this.#inFlight.active)
           return
         }
         this.#refused(error, originals[index]!, () => { done(index) })
       })
-      metrics.set('sourceRecordActive', this.#inFlight.active)
     }
     if (failure !== null) throw failure
     await this.#acknowledgements.room(listenerLag)

@@ -69,6 +69,3 @@ try {
   trace = traceOf(error)
 }
 say({ kind: 'ended', trace })
-// Timers or sockets that a plugin left open must not keep the thread.
-port.close()
-setTimeout(() => { process.exit(0) }, 1000).unref()

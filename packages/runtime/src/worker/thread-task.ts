@@ -73,7 +73,10 @@ export class ThreadTask implements RunningTask {
     switch (message.kind) {
       case 'state': return onState(message.state)
       case 'topic': return onTopic(message.topic)
-      case 'ended': return this.#end.resolve({ trace: message.trace })
+      case 'ended':
+        this.#end.resolve({ trace: message.trace })
+        // Timers or sockets that a plugin left open must not keep the thread.
+        return void this.#worker.terminate()
       case 'read-offsets':
         return this.#answer(message.request, offsets.read(message.partitions).then(found => ({ kind: 'offsets', request: message.request, offsets: found })))
       case 'write-offsets':

@@ -1,0 +1,85 @@
+import type { Registry } from 'prom-client'
+import type { ConnectorStatus } from '../herder/herder.ts'
+import type { Starts, WorkerStatistics } from '../worker/worker-statistics.ts'
+import { type TaskMetric, taskMetrics, type TaskMetrics } from './task-metrics.ts'
+
+/** What the page is made from, asked anew for each reading. */
+export interface MetricsSource {
+  tasks (): Iterable<{ readonly connector: string, readonly task: number, readonly type: 'source' | 'sink', readonly metrics: TaskMetrics }>
+  statuses (): Iterable<ConnectorStatus>
+  readonly statistics: WorkerStatistics
+}
+
+const taskLabels = ['connector', 'task'] as const
+const taskStates = ['RUNNING', 'PAUSED', 'FAILED', 'UNASSIGNED', 'RESTARTING'] as const
+
+/** The page `/metrics`. Loads prom-client when it is first read: most starts of a worker are over before that. */
+export class MetricsPage {
+  readonly contentType = 'text/plain; version=0.0.4; charset=utf-8' as Registry['contentType']
+  readonly #source: MetricsSource
+  #registry: Promise<Registry> | undefined
+
+  constructor (source: MetricsSource) { this.#source = source }
+
+  async metrics (): Promise<string> {
+    this.#registry ??= newRegistry(this.#source)
+    return await (await this.#registry).metrics()
+  }
+}
+
+async function newRegistry (source: MetricsSource): Promise<Registry> {
+  const { Registry, Gauge, Counter } = (await import('prom-client')).default
+  const registry = new Registry()
+  const registers = [registry]
+
+  const gauge = (name: string, help: string, labelNames: readonly string[], read: (set: (labels: Record<string, string>, value: number) => void) => void): void => {
+    new Gauge({ name, help, labelNames: [...labelNames], registers, collect () {
+      this.reset()
+      read((labels, value) => { this.set(labels, value) })
+    } })
+  }
+  const counter = (name: string, help: string, labelNames: readonly string[], read: (set: (labels: Record<string, string>, value: number) => void) => void): void => {
+    new Counter({ name, help, labelNames: [...labelNames], registers, collect () {
+      this.reset()
+      read((labels, value) => { this.inc(labels, value) })
+    } })
+  }
+  const taskMetric = (metric: TaskMetric): void => {
+    const declare = metric.type === 'counter' ? counter : gauge
+    declare(metric.name, metric.help, taskLabels, set => {
+      for (const { connector, task, type, metrics } of source.tasks()) {
+        const value = metric.of.includes(type) ? metric.read(metrics) : null
+        if (value !== null) set({ connector, task: String(task) }, value)
+      }
+    })
+  }
+  for (const metric of taskMetrics) taskMetric(metric)
+
+  gauge('connect_connector_status', 'State of each connector: 1 beside the state it is in.', ['connector', 'type', 'status'], set => {
+    for (const { name, type, connector } of source.statuses()) set({ connector: name, type, status: connector.state.toLowerCase() }, 1)
+  })
+  gauge('connect_connector_task_status', 'State of each task: 1 beside the state it is in.', ['connector', 'task', 'status'], set => {
+    for (const { name, tasks } of source.statuses()) for (const { id, state } of tasks) set({ connector: name, task: String(id), status: state.toLowerCase() }, 1)
+  })
+  gauge('connect_worker_connector_count', 'Connectors of this worker.', [], set => { set({}, [...source.statuses()].length) })
+  gauge('connect_worker_task_count', 'Tasks of this worker.', [], set => { set({}, [...source.statuses()].reduce((sum, { tasks }) => sum + tasks.length, 0)) })
+  gauge('connect_worker_connector_total_task_count', 'Tasks of a connector.', ['connector'], set => {
+    for (const { name, tasks } of source.statuses()) set({ connector: name }, tasks.length)
+  })
+  for (const state of taskStates) {
+    const word = state.toLowerCase()
+    gauge(`connect_worker_connector_${word}_task_count`, `Tasks of a connector that are ${word}.`, ['connector'], set => {
+      for (const { name, tasks } of source.statuses()) set({ connector: name }, tasks.filter(task => task.state === state).length)
+    })
+  }
+  const starts = (what: 'connector' | 'task', of: Starts): void => {
+    counter(`connect_worker_${what}_startup_attempts_total`, `Starts of a ${what}.`, [], set => { set({}, of.attempts) })
+    counter(`connect_worker_${what}_startup_success_total`, `Starts of a ${what} that worked.`, [], set => { set({}, of.successes) })
+    counter(`connect_worker_${what}_startup_failure_total`, `Starts of a ${what} that failed.`, [], set => { set({}, of.failures) })
+    gauge(`connect_worker_${what}_startup_success_percentage`, `Starts of a ${what} that worked, as a part of all, from 0 to 1.`, [], set => { if (of.attempts > 0) set({}, of.successes / of.attempts) })
+    gauge(`connect_worker_${what}_startup_failure_percentage`, `Starts of a ${what} that failed, as a part of all, from 0 to 1.`, [], set => { if (of.attempts > 0) set({}, of.failures / of.attempts) })
+  }
+  starts('connector', source.statistics.connectors)
+  starts('task', source.statistics.tasks)
+  return registry
+}

@@ -1,0 +1,47 @@
+import type { RawConfig, TaskId } from '@tributary/plugin'
+import { deadLetterAdminSettings, deadLetterProducerSettings, sinkConsumerSettings, sourceAdminSettings, sourceProducerSettings } from '../config/client-settings.ts'
+import { transformConfig } from '../config/config-transformer.ts'
+import { configError } from '@tributary/plugin'
+import { findConnector, type Plugins } from '../config/plugins.ts'
+import type { WorkerConfig } from '../config/worker-config.ts'
+import type { TaskTarget } from './task-control.ts'
+import type { TaskSpec } from './task-spec.ts'
+
+export interface TaskSpecInput {
+  readonly id: TaskId
+  /** As stored, with variables of config providers. */
+  readonly connectorConfig: RawConfig
+  readonly taskConfig: RawConfig
+  readonly target: TaskTarget
+}
+
+/** The specification of a task on this worker, variables replaced. Throws when its connector is not known or a provider fails. */
+export async function taskSpecOf ({ id, connectorConfig, taskConfig, target }: TaskSpecInput, worker: WorkerConfig, plugins: Plugins): Promise<TaskSpec> {
+  const { config } = await transformConfig(worker.providers, connectorConfig)
+  const { config: task } = await transformConfig(worker.providers, taskConfig)
+  const name = config['connector.class']?.trim() ?? ''
+  const loaded = await findConnector(plugins, name, config['connector.plugin.version'])
+  if (loaded === null) throw configError(`Failed to find any class that implements Connector and which name matches ${name}`)
+  const client = { worker, connector: id.connector, task: id.task, config }
+  return {
+    id,
+    type: loaded.entry.type,
+    connectorClass: loaded.entry.class,
+    connectorVersion: loaded.entry.version,
+    connectorConfig: config,
+    taskConfig: task,
+    workerConfig: worker.raw,
+    target,
+    clients: {
+      producer: sourceProducerSettings(client),
+      consumer: sinkConsumerSettings(client),
+      admin: sourceAdminSettings(client),
+      deadLetterProducer: deadLetterProducerSettings(client),
+      deadLetterAdmin: deadLetterAdminSettings(client)
+    },
+    createsTopics: worker.values['topic.creation.enable'],
+    tracksTopics: worker.values['topic.tracking.enable'],
+    offsetFlushIntervalMs: worker.values['offset.flush.interval.ms'],
+    offsetFlushTimeoutMs: worker.values['offset.flush.timeout.ms']
+  }
+}

@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RawConfig, TaskId } from '@tributary/plugin'
+import { transformConfig } from '../config/config-transformer.ts'
+import type { WorkerConfig } from '../config/worker-config.ts'
+import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
+import { messageOf, traceOf } from '../error-handling/java-error.ts'
+import { loggerNames, type Loggers } from '../log/loggers.ts'
+import type { OffsetStore } from '../storage/offset-store.ts'
+import { InlineTask } from './inline-task.ts'
+import type { RunningTask } from './running-task.ts'
+import type { TaskTarget } from './task-control.ts'
+import type { TaskSpec } from './task-spec.ts'
+import { type TaskSpecInput, taskSpecOf } from './task-spec-of.ts'
+import { ThreadTask } from './thread-task.ts'
+import { WorkerConnector } from './worker-connector.ts'
+import { WorkerStatistics } from './worker-statistics.ts'
+
+/** A connector gets this long to stop before it is left to itself. */
+const connectorStopMs = 5000
+
+/** Told of everything that happens to connectors and tasks of this worker by themselves; herders keep the statuses. */
+export interface WorkerListener {
+  connectorFailed (connector: string, trace: string): void
+  /** A connector wants its tasks' configurations made again. */
+  reconfigure (connector: string): void
+  taskState (id: TaskId, state: 'RUNNING' | 'PAUSED'): void
+  taskFailed (id: TaskId, trace: string): void
+  topicUsed (id: TaskId, topic: string): void
+}
+
+export interface WorkerOptions {
+  readonly config: WorkerConfig
+  readonly plugins: PluginCatalog
+  readonly loggers: Loggers
+  readonly offsets: OffsetStore
+  readonly listener: WorkerListener
+}
+
+/** A task of this worker, running or ended by itself. */
+export interface TaskEntry {
+  readonly spec: TaskSpec
+  readonly running: RunningTask
+  /** Set when the end of the task is wanted. */
+  isStopping: boolean
+}
+
+function keyOf ({ connector, task }: TaskId): string { return `${connector}-${task}` }
+
+/** Runs connectors and tasks, and lets nothing they do reach each other. Knows no target states and no statuses: those are the herder's. */
+export class Worker {
+  readonly statistics = new WorkerStatistics()
+  readonly #options: WorkerOptions
+  readonly #connectors = new Map<string, WorkerConnector>()
+  readonly #tasks = new Map<string, TaskEntry>()
+
+  constructor (options: WorkerOptions) {
+    this.#options = options
+    options.loggers.onSet((name, level) => {
+      for (const { running } of this.#tasks.values()) running.setLogLevel(name, level)
+    })
+  }
+
+  /** Tasks that were started and not stopped, failed ones too. */
+  get tasks (): Iterable<TaskEntry> { return this.#tasks.values() }
+
+  connector (name: string): WorkerConnector | null { return this.#connectors.get(name) ?? null }
+
+  /** Starts a connector, without its tasks. `config` is as stored, with variables. Throws what keeps it from starting. */
+  async startConnector (name: string, config: RawConfig): Promise<WorkerConnector> {
+    const { config: worker, plugins, loggers, listener } = this.#options
+    return await this.statistics.connectors.starting(async () => {
+      const { config: resolved } = await transformConfig(worker.providers, config)
+      const connector = await WorkerConnector.start({
+        name, config: resolved, plugins,
+        log: loggers.logger(loggerNames.connector, { connector: name, task: null }),
+        onReconfigure: () => { listener.reconfigure(name) },
+        onFailure: error => { listener.connectorFailed(name, traceOf(error)) }
+      })
+      this.#connectors.set(name, connector)
+      return connector
+    })
+  }
+
+  async stopConnector (name: string): Promise<void> {
+    const connector = this.#connectors.get(name)
+    if (connector === undefined) return
+    this.#connectors.delete(name)
+    const log = this.#options.loggers.logger(loggerNames.connector, { connector: name, task: null })
+    const ended = connector.stop().then(() => true, (error: unknown) => {
+      log.error({ err: error }, `The connector failed while it was stopped: ${messageOf(error)}`)
+      return true
+    })
+    if (await Promise.race([ended, sleep(connectorStopMs, false, { ref: false })])) return
+    log.error({}, `Connector '${name}' failed to properly shut down, has become unresponsive, and may be consuming external resources. Correct the configuration for this connector or remove the connector. After fixing the connector, it may be necessary to restart this worker to release any consumed resources.`)
+  }
+
+  /** Starts a task; whatever goes wrong, now or later, is told to the listener. */
+  async startTask (input: TaskSpecInput): Promise<void> {
+    const { listener } = this.#options
+    try {
+      await this.statistics.tasks.starting(async () => {
+        const spec = await taskSpecOf(input, this.#options.config, this.#options.plugins)
+        const entry: TaskEntry = { spec, running: this.#run(spec), isStopping: false }
+        this.#tasks.set(keyOf(spec.id), entry)
+        void this.#follow(entry)
+      })
+    } catch (error) {
+      listener.taskFailed(input.id, traceOf(error))
+    }
+  }
+
+  setTarget (connector: string, target: TaskTarget): void {
+    for (const { spec, running } of this.#tasks.values()) if (spec.id.connector === connector) running.setTarget(target)
+  }
+
+  /**
+   * Stops tasks, together within `task.shutdown.graceful.timeout.ms`; those that take longer are abandoned. Returns the ids of those that ended
+   * in time: of the others no status may be written.
+   */
+  async stopTasks (ids: readonly TaskId[]): Promise<TaskId[]> {
+    const entries = ids.map(id => this.#tasks.get(keyOf(id))).filter(entry => entry !== undefined)
+    for (const entry of entries) {
+      entry.isStopping = true
+      entry.running.stop()
+    }
+    const late = new AbortController()
+    const timeout = sleep(this.#options.config.values['task.shutdown.graceful.timeout.ms'], false, { signal: late.signal }).catch(() => false)
+    const inTime = await Promise.all(entries.map(async entry => {
+      if (await Promise.race([entry.running.ended.then(() => true), timeout])) return [entry.spec.id]
+      this.#log(entry.spec.id).error({}, `Graceful stop of task ${keyOf(entry.spec.id)} failed.`)
+      await entry.running.abandon()
+      return []
+    }))
+    late.abort()
+    for (const entry of entries) if (this.#tasks.get(keyOf(entry.spec.id)) === entry) this.#tasks.delete(keyOf(entry.spec.id))
+    return inTime.flat()
+  }
+
+  /** Ends all tasks at once, without waiting for them. */
+  async abandonAll (): Promise<void> {
+    await Promise.all([...this.#tasks.values()].map(entry => {
+      entry.isStopping = true
+      return entry.running.abandon()
+    }))
+  }
+
+  #log (id: TaskId) { return this.#options.loggers.logger(loggerNames.worker, id) }
+
+  #run (spec: TaskSpec): RunningTask {
+    const { config, plugins, loggers, offsets, listener } = this.#options
+    const isCurrent = (): boolean => this.#tasks.get(keyOf(spec.id))?.spec === spec
+    const common = {
+      spec,
+      offsets: {
+        read: (partitions: Parameters<OffsetStore['read']>[1]) => offsets.read(spec.id.connector, partitions),
+        write: (entries: Parameters<OffsetStore['write']>[1]) => offsets.write(spec.id.connector, entries)
+      },
+      onState: (state: 'RUNNING' | 'PAUSED') => { if (isCurrent()) listener.taskState(spec.id, state) },
+      onTopic: (topic: string) => { listener.topicUsed(spec.id, topic) }
+    }
+    if (config.values['task.isolation'] === 'inline') return new InlineTask({ ...common, plugins, log: name => loggers.logger(name, spec.id) })
+    const memory = spec.connectorConfig['task.memory.max.mb']
+    return new ThreadTask({ ...common, plugins: plugins.records, logging: loggers.state, memoryMaxMb: memory === undefined ? config.values['task.memory.max.mb'] : Number(memory) })
+  }
+
+  async #follow (entry: TaskEntry): Promise<void> {
+    const { id } = entry.spec
+    const { trace } = await entry.running.ended
+    if (trace === null && entry.isStopping) return
+    const reason = trace ?? 'org.apache.kafka.connect.errors.ConnectException: The task ended by itself.'
+    this.#log(id).error({ trace: reason }, `Task ${keyOf(id)} threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted`)
+    if (this.#tasks.get(keyOf(id)) === entry) this.#options.listener.taskFailed(id, reason)
+  }
+}
