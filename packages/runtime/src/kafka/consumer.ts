@@ -75,8 +75,8 @@ class GroupConsumer implements Feed {
     try {
       for (;;) {
         if (this.#closed) throw new ConnectError('KAFKA_CLOSED', 'system', 'The consumer is closed.')
-        await this.#keepGroup()
         if (this.#failure !== null) throw this.#failure
+        await this.#keepGroup()
         this.#lookForTopics()
         const batches = this.#joining ? [] : this.#fetcher.take(Math.min(maxRecords, this.#options.group.maxPollRecords))
         const left = end - Date.now()
@@ -112,7 +112,6 @@ class GroupConsumer implements Feed {
     this.#next = 'nothing'
     this.#joining = true
     this.#join().catch((error: unknown) => {
-      this.#next = 'rejoin'
       if (!this.#closed && !this.#stop.signal.aborted) this.#failure = error as ConnectError
     }).finally(() => {
       this.#joining = false

@@ -57,7 +57,7 @@ export class GroupSession {
     this.#lastContact = Date.now()
     try {
       for (let attempt = 0; ; attempt++) {
-        const joined = await abortable(this.#tryJoin(protocols, assign), signal).catch(async (error: unknown) => {
+        const joined = await abortable(() => this.#tryJoin(protocols, assign), signal).catch(async (error: unknown) => {
           if (signal.aborted || !isTransient(error)) throw error
           this.#cluster.forgetCoordinator('group', this.#options.groupId)
           if (Date.now() - this.#lastContact > this.#options.sessionTimeoutMs) throw error
@@ -209,7 +209,7 @@ export class GroupSession {
   close (): void { this.#stopHeartbeats() }
 }
 
-async function abortable<T> (work: Promise<T>, signal: AbortSignal): Promise<T> {
+async function abortable<T> (work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   let stop = (): void => {}
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -217,7 +217,7 @@ async function abortable<T> (work: Promise<T>, signal: AbortSignal): Promise<T> 
     signal.addEventListener('abort', stop, { once: true })
   })
   try {
-    return await Promise.race([work, aborted])
+    return await Promise.race([work(), aborted])
   } finally {
     signal.removeEventListener('abort', stop)
   }

@@ -27,6 +27,7 @@ export class ProducerIdentity {
     this.#settings = settings
   }
 
+  get isOpening (): boolean { return this.#opening !== null }
   get isOpen (): boolean { return this.#id >= 0n && this.#opening === null }
 
   /** Gets an id, or the next epoch of this `transactional.id`, which fences all older producers of it. Shared by callers at the same time. */

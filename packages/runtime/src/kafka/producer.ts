@@ -152,6 +152,7 @@ class KafkaProducer implements Producer {
     const hurry = this.#flushes.size > 0 || this.#onRoom.length > 0
     let wakeAt = Infinity
     let isStale = false
+    let needsIdentity = false
     const parts = new Map<number, Sent[]>()
     const sizes = new Map<number, number>()
     const toAdd: PartitionQueue[] = []
@@ -172,9 +173,9 @@ class KafkaProducer implements Producer {
         wakeAt = Math.min(wakeAt, due)
         continue
       }
-      if (this.#identity !== null && !this.#identity.isOpen) {
-        this.#openIdentity()
-        return
+      if (this.#identity?.isOpen === false) {
+        needsIdentity = true
+        continue
       }
       if (this.#settings.transactionalId !== null && queue.transaction === 'no') {
         toAdd.push(queue)
@@ -197,6 +198,7 @@ class KafkaProducer implements Producer {
     if (toAdd.length > 0) void this.#addToTransaction(toAdd)
     for (const [leader, list] of parts) void this.#transmit(leader, list)
     if (isStale) this.#refreshMetadata()
+    if (needsIdentity) this.#openIdentity()
     this.#wakeAt(wakeAt)
   }
 
@@ -215,7 +217,8 @@ class KafkaProducer implements Producer {
   }
 
   #openIdentity (): void {
-    this.#identity?.open().then(() => { this.#drain() }, (error: unknown) => {
+    if (this.#identity?.isOpening !== false) return
+    this.#identity.open().then(() => { this.#drain() }, (error: unknown) => {
       if (this.#closed) return
       for (const queue of this.#waiting) for (const batch of queue.inFlight ? queue.batches.slice(1) : [...queue.batches]) this.#refuse(queue, batch, error as ConnectError)
     })
@@ -321,7 +324,7 @@ class KafkaProducer implements Producer {
     } else if (batch.producer !== null) {
       // Perhaps it was written, perhaps not: the next batch must not depend on its sequence numbers.
       queue.producerId = -1n
-      this.#identity?.open().then(() => { this.#drain() }, () => {})
+      this.#openIdentity()
     }
     batch.refuse(error)
   }

@@ -1,6 +1,6 @@
 import { uniqueName, until } from '@tributary/testing'
 import t from 'tap'
-import { countOf, createTopic, openAdmin, openConsumer, openProducer, recordOf, settingsOf, kafka, silentLog, valuesOf, write } from './helpers.ts'
+import { countOf, createTopic, openAdmin, openConsumer, openProducer, recordOf, settingsOf, valuesOf, write } from './helpers.ts'
 
 t.test('records of all partitions come in order, with the next position and the lag', async t => {
   const topic = await createTopic(t, 3)
@@ -180,15 +180,8 @@ t.test('round robin is used when it is asked for', async t => {
 
 t.test('a listener that fails fails the poll', async t => {
   const topic = await createTopic(t)
-  const feed = await kafka.consumer(settingsOf({ 'group.id': uniqueName('group') }), { topics: [topic] }, {
-    task: { connector: 'test', task: 0 }, log: silentLog(), giveUp: new AbortController().signal, onAssigned: async () => { throw new Error('no room') }, onRevoked: async () => {}
-  })
-  t.teardown(() => feed.close())
-  await t.rejects(until('the poll fails', async () => {
-    const failure = await feed.poll({ waitMs: 100, maxRecords: 1 }).then(() => null, (error: Error) => error)
-    if (failure !== null) throw Object.assign(failure, { isFinal: true })
-    return false
-  }, 5000), { cause: { message: 'no room' } })
+  const consumer = await openConsumer(t, { topics: [topic] }, {}, { assigned: async () => { throw new Error('no room') } })
+  await t.rejects(consumer.until(() => false), { message: 'no room' })
 })
 
 async function addPartitions (topic: string, count: number): Promise<void> {

@@ -56,7 +56,7 @@ export interface Consumer {
 }
 
 /** A consumer with what it was told written down. */
-export async function openConsumer (t: Test, subscription: { topics: readonly string[] } | { pattern: RegExp }, more: ClientSettings = {}, on: { revoked?: (partitions: readonly TopicPartition[]) => Promise<void> } = {}): Promise<Consumer> {
+export async function openConsumer (t: Test, subscription: { topics: readonly string[] } | { pattern: RegExp }, more: ClientSettings = {}, on: { assigned?: () => Promise<void>, revoked?: (partitions: readonly TopicPartition[]) => Promise<void> } = {}): Promise<Consumer> {
   const assigned: Position[][] = []
   const revoked: { partitions: readonly TopicPartition[], reason: string }[] = []
   const warnings: string[] = []
@@ -64,7 +64,10 @@ export async function openConsumer (t: Test, subscription: { topics: readonly st
     task: { connector: 'test', task: 0 },
     log: silentLog(warnings),
     giveUp: new AbortController().signal,
-    onAssigned: async positions => { assigned.push([...positions]) },
+    onAssigned: async positions => {
+      assigned.push([...positions])
+      await on.assigned?.()
+    },
     onRevoked: async (partitions, reason) => {
       revoked.push({ partitions, reason })
       await on.revoked?.(partitions)
