@@ -29,7 +29,7 @@ export const kinesisSinkConfig = t.object({
   flushSync: t.boolean({ description: 'Before offsets are committed, wait up to 5 s for what is under way. Offsets never pass a record that is not acknowledged, true or false.', default: true }),
   pauseConsumption: t.boolean({ description: 'When too much is outstanding: true pauses the partitions, false makes the worker offer the batch again.', default: true }),
   outstandingRecordsThreshold: t.int({ description: 'Records taken and not yet acknowledged before the task takes no more.', default: 500000, min: 1 }),
-  outstandingBytesThreshold: t.long({ description: 'Bytes taken and not yet acknowledged before the task takes no more.', default: 64 * mebibyte, min: 1 }),
+  outstandingBytesThreshold: t.long({ description: 'Bytes taken and not yet acknowledged, 256 for each record included, before the task takes no more.', default: 64 * mebibyte, min: 1 }),
   sleepPeriod: t.int({ description: 'Longest time one call waits for room, in milliseconds.', default: 1000, min: 1, max: 60000 }),
 
   sleepCycles: t.int({ description: `${unused}the task waits for as long as it takes.`, default: 10, importance: 'LOW' }),

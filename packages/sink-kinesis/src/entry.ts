@@ -1,6 +1,9 @@
 import { hashKeyOf, type ShardMap } from '@tributary/kinesis'
 import type { Progress } from './progress.ts'
 
+/** What an entry costs besides its data: objects, offset, place in queues. */
+const overheadBytes = 256
+
 /** One entry of a PutRecords request: a record of the task, or an aggregate of several (`members`). */
 export class Entry {
   readonly partitionKey: string
@@ -41,11 +44,6 @@ export class Entry {
     return this.#shard
   }
 
-  /** Bytes of the task's records in it, by which memory is bounded. */
-  get weight (): number {
-    if (this.members === null) return this.size
-    let sum = 0
-    for (const member of this.members) sum += member.size
-    return sum
-  }
+  /** Bytes of memory it holds while it is outstanding. */
+  get weight (): number { return this.size + overheadBytes }
 }

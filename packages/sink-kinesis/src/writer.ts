@@ -80,7 +80,7 @@ export class KinesisWriter {
   /** Takes an entry; {@link pump} sends it. */
   add (entry: Entry): void {
     this.outstandingRecords++
-    this.outstandingBytes += entry.size
+    this.outstandingBytes += entry.weight
     this.#admit(entry)
   }
 
@@ -229,7 +229,7 @@ export class KinesisWriter {
 
   #acknowledge (entry: Entry): void {
     this.outstandingRecords--
-    this.outstandingBytes -= entry.size
+    this.outstandingBytes -= entry.weight
     entry.progress?.complete(entry.slot)
   }
 

@@ -26,13 +26,13 @@ export const kinesisFeed = defineFeed({
       kinesisClient(connectionOf(config, 'kinesis')), import('@aws-sdk/client-kinesis'), import('@aws-sdk/client-dynamodb'), clientOptions(connectionOf(config, 'dynamodb'))
     ])
     const dynamodbClient = new dynamodb.DynamoDBClient(dynamodbOptions)
-    const table = new LeaseTable(config['application.name'], dynamodbClient, dynamodb, Math.min(10_000, Math.max(1000, config['failover.ms'] / 2)))
+    const table = new LeaseTable(config['application.name'], dynamodbClient, dynamodb, { timeoutMs: Math.min(10_000, Math.max(1000, config['failover.ms'] / 2)), giveUp })
     const end = (): void => {
       client.destroy()
       dynamodbClient.destroy()
     }
     try {
-      await Promise.all([listShards(client, config['stream.name'], { signal: giveUp, attempts: startAttempts }), table.open(giveUp)])
+      await Promise.all([listShards(client, config['stream.name'], { signal: giveUp, attempts: startAttempts }), table.open()])
       const worker = `${hostname()}:${process.pid}:${task.connector}-${task.task}:${randomUUID()}`
       const feed = new KinesisFeed({ context, client, sdk, table, worker, end })
       await feed.start()

@@ -17,24 +17,26 @@ export class LeaseTable {
   readonly #client: DynamoDBClient
   readonly #sdk: typeof Sdk
   readonly #timeoutMs: number
+  readonly #giveUp: AbortSignal
 
-  /** `timeoutMs` bounds each call; it must leave time for another within a failover period. */
-  constructor (name: string, client: DynamoDBClient, sdk: typeof Sdk, timeoutMs = 10_000) {
+  /** `timeoutMs` bounds each call; it must leave time for another within a failover period. `giveUp` ends what is under way. */
+  constructor (name: string, client: DynamoDBClient, sdk: typeof Sdk, options: { timeoutMs: number, giveUp: AbortSignal }) {
     this.name = name
-    this.#timeoutMs = timeoutMs
+    this.#timeoutMs = options.timeoutMs
+    this.#giveUp = options.giveUp
     this.#client = client
     this.#sdk = sdk
   }
 
   #call<T> (what: string, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return retrying(`${what} the lease table "${this.name}" in DynamoDB`, { signal: new AbortController().signal, attempts: scanAttempts, timeoutMs: this.#timeoutMs }, call)
+    return retrying(`${what} the lease table "${this.name}" in DynamoDB`, { signal: this.#giveUp, attempts: scanAttempts, timeoutMs: this.#timeoutMs }, call)
   }
 
   /** Creates the table, billed on demand, if it is not there; resolves when it can be used. */
-  async open (signal: AbortSignal): Promise<void> {
+  async open (): Promise<void> {
     const { DescribeTableCommand, CreateTableCommand } = this.#sdk
     const what = `open the lease table "${this.name}" in DynamoDB`
-    await retrying(what, { signal, attempts: 20 }, async abortSignal => {
+    await retrying(what, { signal: this.#giveUp, attempts: 20 }, async abortSignal => {
       const status = await this.#client.send(new DescribeTableCommand({ TableName: this.name }), { abortSignal }).then(({ Table }) => Table?.TableStatus, (error: unknown) => {
         if ((error as Error).name === 'ResourceNotFoundException') return null
         throw error
@@ -150,7 +152,7 @@ export class LeaseTable {
 
   async #conditional<T> (call: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
     try {
-      return await call(AbortSignal.timeout(this.#timeoutMs))
+      return await call(AbortSignal.any([this.#giveUp, AbortSignal.timeout(this.#timeoutMs)]))
     } catch (error) {
       if ((error as Error).name === 'ConditionalCheckFailedException') return null
       throw kinesisError(error, `change the lease table "${this.name}" in DynamoDB`)

@@ -27,12 +27,12 @@ export function leasesToCreate (shards: readonly Shard[], leases: readonly Lease
   }
   return shards
     .filter(shard => !known.has(shard.id) && !wasRead.has(shard.id) && shard.parents.every(isDone))
-    .map(shard => newLease(shard, startOf(shard, known, isFirstStart, initial)))
+    .map(shard => newLease(shard, startOf(shard, isFirstStart, initial)))
 }
 
-function startOf (shard: Shard, known: ReadonlyMap<string, Lease>, isFirstStart: boolean, initial: InitialPosition): string {
+function startOf (shard: Shard, isFirstStart: boolean, initial: InitialPosition): string {
   if (isFirstStart) return initial
-  return shard.parents.some(id => known.has(id)) || shard.parents.length > 0 || initial !== 'AT_TIMESTAMP' ? 'TRIM_HORIZON' : initial
+  return shard.parents.length > 0 || initial !== 'AT_TIMESTAMP' ? 'TRIM_HORIZON' : initial
 }
 
 /** Shards without lease whose descendants have one: their own was removed when they were done. */

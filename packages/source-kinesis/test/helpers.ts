@@ -42,8 +42,8 @@ export async function openTable (t: Test, name: string): Promise<LeaseTable> {
   const sdk = await import('@aws-sdk/client-dynamodb')
   const client = new sdk.DynamoDBClient(await clientOptions(connection(awsEndpoint())))
   t.teardown(() => { client.destroy() })
-  const table = new LeaseTable(name, client, sdk)
-  await table.open(AbortSignal.timeout(10_000))
+  const table = new LeaseTable(name, client, sdk, { timeoutMs: 10_000, giveUp: new AbortController().signal })
+  await table.open()
   return table
 }
 

@@ -30,3 +30,20 @@ t.test('memory is bounded: a shard that no one takes from is read two pages ahea
   while (performance.now() < end) await open.feed.poll({ waitMs: 100, maxRecords: 0 })
   t.equal(proxy.counts.reads, 2)
 })
+
+t.test('an expired iterator is replaced where reading was, also at LATEST', async t => {
+  const proxy = await startKinesisThrottle({ target: awsEndpoint() })
+  t.teardown(() => proxy.close())
+  const stream = await createStream(t, 1)
+  await stream.put(numbered('r', 300))
+  const app = { 'stream.name': stream.name, endpoint: proxy.endpoint, 'max.records': 100 }
+  proxy.fault('GetRecords', null, 'expire', null, 'expire', 'expire')
+  const open = await openFeed(t, { ...app, 'application.name': uniqueName('app') })
+  await until('everything', async () => { await open.step(); return open.texts.length >= 300 })
+  t.same(open.texts, numbered('r', 300))
+  proxy.fault('GetRecords', 'expire')
+  const latest = await openFeed(t, { ...app, 'application.name': uniqueName('app'), 'initial.position': 'LATEST' })
+  await until('read at LATEST', async () => { await latest.step(); return proxy.counts.faults === 4 })
+  await stream.put(['new'])
+  await until('new record', async () => { await latest.step(); return latest.texts.includes('new') })
+})
