@@ -1,10 +1,11 @@
 import type { SourceOffset, SourcePartition } from '@tributary/plugin'
 import type { Admin, Kafka } from '../kafka/port.ts'
 import { InternalTopic, type InternalRecord, type InternalTopicOptions } from './internal-topic.ts'
+import type { OffsetStore } from './offset-store.ts'
 import { offsetValue, OffsetState, type PartitionOffset } from './offset-state.ts'
 
 /** The offset topic: how far the source connectors of the cluster, or one connector with a topic of its own, have come. */
-export class OffsetTopic implements AsyncDisposable {
+export class OffsetTopic implements OffsetStore {
   readonly #state: OffsetState
   readonly #topic: InternalTopic
 

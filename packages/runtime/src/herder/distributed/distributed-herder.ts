@@ -1,0 +1,560 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log, RawConfig } from '@tributary/plugin'
+import { ConnectError } from '@tributary/plugin'
+import { offsetAdminSettings, sinkGroup, workerClientSettings } from '../../config/client-settings.ts'
+import { transformConfig, withoutSecrets } from '../../config/config-transformer.ts'
+import { validateConnectorConfig, validationError } from '../../config/validate.ts'
+import { storageTopicSettings, type DistributedWorkerConfig } from '../../config/worker-config.ts'
+import type { PluginCatalog } from '../../discovery/plugin-catalog.ts'
+import { messageOf } from '../../error-handling/java-error.ts'
+import { GroupSession, type Membership } from '../../group/group-session.ts'
+import { Leader } from '../../group/leader.ts'
+import { openKafka, type Admin, type GroupMember } from '../../kafka/index.ts'
+import { loggerNames, type Loggers } from '../../log/loggers.ts'
+import { askWorker } from '../../rest/forward.ts'
+import type { ConfigChange } from '../../storage/config-state.ts'
+import { ConfigTopic } from '../../storage/config-topic.ts'
+import type { InternalTopicOptions } from '../../storage/internal-topic.ts'
+import { OffsetTopic } from '../../storage/offset-topic.ts'
+import { StatusTopic } from '../../storage/status-topic.ts'
+import { Worker } from '../../worker/worker.ts'
+import type { ConnectorInfo, ConnectorOffset, ConnectorStatus, Herder, ServerInfo, TargetState, TaskInfo, TaskStatus, WorkerHealth } from '../herder.ts'
+import { RestError } from '../rest-error.ts'
+import { offsetsMessage, readSinkOffsets, sinkOffsetsFailure, sinkOffsetsOf } from '../sink-offsets.ts'
+import { tasksChanged } from '../task-configs.ts'
+import { OwnedWork } from './owned-work.ts'
+import { generateSessionKey, isCurrent, sign, verify, type Signature } from './signature.ts'
+
+/** Requests wait this long for a rebalance to end before they answer 409. */
+const rebalancePatienceMs = 15_000
+/** Back-off of writing task configurations, as in Java. */
+const reconfigureBackoff = { firstMs: 250, maxMs: 60_000 }
+
+export interface DistributedHerderOptions {
+  readonly config: DistributedWorkerConfig
+  readonly plugins: PluginCatalog
+  readonly loggers: Loggers
+  /** Advertised REST address, with a slash at its end. */
+  readonly url: string
+  readonly version: string
+  /** The worker cannot go on. */
+  onFatal (error: unknown): void
+}
+
+const notSettled = 'Cannot complete request momentarily due to no known leader URL, likely because a rebalance was underway.'
+
+/** Owner of connector state in a worker that shares its work with others (Java's DistributedHerder). */
+export class DistributedHerder implements Herder {
+  readonly #options: DistributedHerderOptions
+  readonly #log: Log
+  readonly #end = new AbortController()
+  readonly #workerId: string
+  #admin!: Admin
+  #config!: ConfigTopic
+  #statuses!: StatusTopic
+  #offsets!: OffsetTopic
+  #worker!: Worker
+  #owned!: OwnedWork
+  #member!: GroupMember
+  #leader!: Leader
+  #session!: GroupSession
+  #running: Promise<void> = Promise.resolve()
+  #keyTimer: NodeJS.Timeout | undefined
+  #clusterId = ''
+  #isReady = false
+  readonly #knownConnectors = new Set<string>()
+  readonly #reconfiguring = new Map<string, AbortController>()
+
+  constructor (options: DistributedHerderOptions) {
+    this.#options = options
+    this.#log = options.loggers.logger(loggerNames.distributed)
+    this.#workerId = new URL(options.url).host
+  }
+
+  get #state () { return this.#config.state }
+
+  get worker (): Worker { return this.#worker }
+
+  async start (): Promise<void> {
+    const { config, plugins, loggers, url } = this.#options
+    const kafka = openKafka()
+    this.#admin = await kafka.admin(workerClientSettings(config, 'shared-admin'))
+    this.#clusterId = await this.#admin.clusterId()
+    this.#offsets = await OffsetTopic.open(kafka, this.#admin, this.#topicOptions('offset', 'source connector offsets', config.values['offset.storage.partitions']))
+    this.#statuses = await StatusTopic.open(kafka, this.#admin, this.#topicOptions('status', 'connector and task statuses', config.values['status.storage.partitions']))
+    this.#worker = new Worker({ config, plugins, loggers, offsets: this.#offsets, listener: {
+      connectorFailed: (connector, trace) => { this.#owned.connectorFailed(connector, trace) },
+      reconfigure: connector => { this.#reconfigure(connector) },
+      taskState: (id, state) => { this.#owned.taskState(id, state) },
+      taskFailed: (id, trace) => { this.#owned.taskFailed(id, trace) },
+      topicUsed: (id, topic) => { this.#statuses.putTopic({ topic, connector: id.connector, task: id.task, discoveredAt: Date.now() }) }
+    } })
+    const isTransactional = config.values['exactly.once.source.support'] !== 'disabled'
+    const configOptions = this.#topicOptions('config', 'connector configurations', 1)
+    this.#config = await ConfigTopic.open(kafka, this.#admin, {
+      ...configOptions,
+      consumer: isTransactional ? { ...configOptions.consumer, 'isolation.level': 'read_committed' } : configOptions.consumer,
+      leaderProducer: isTransactional ? { ...workerClientSettings(config, 'configs-leader'), acks: 'all', 'enable.idempotence': 'true', 'transactional.id': `connect-cluster-${config.values['group.id']}` } : null,
+      onChange: change => { this.#changed(change) }
+    })
+    for (const connector of this.#state.connectors()) this.#knownConnectors.add(connector)
+    this.#owned = new OwnedWork({
+      worker: this.#worker, config: this.#state, statuses: this.#statuses, log: this.#log, workerId: this.#workerId,
+      generation: () => this.#session.membership?.generation ?? 0,
+      versionOf: raw => this.#versionOf(raw),
+      onTaskConfigsWanted: connector => { this.#reconfigure(connector) }
+    })
+    this.#leader = new Leader({
+      configOffset: () => this.#state.offset,
+      configured: () => this.#state.configured(),
+      refresh: async () => await Promise.race([this.#config.refresh().then(() => true), sleep(config.values['worker.sync.timeout.ms'], false, { ref: false })])
+    }, { maxDelayMs: config.values['scheduled.rebalance.max.delay.ms'], now: () => performance.now() })
+    this.#member = await kafka.groupMember(workerClientSettings(config, 'group'), {
+      groupId: config.values['group.id'], protocolType: 'connect', sessionTimeoutMs: config.values['session.timeout.ms'],
+      rebalanceTimeoutMs: config.values['rebalance.timeout.ms'], heartbeatIntervalMs: config.values['heartbeat.interval.ms']
+    })
+    this.#session = new GroupSession({
+      member: this.#member, leader: this.#leader, protocol: config.values['connect.protocol'] as 'eager' | 'compatible' | 'sessioned', url, log: this.#log,
+      syncTimeoutMs: config.values['worker.sync.timeout.ms'], unsyncBackoffMs: config.values['worker.unsync.backoff.ms'], maxDelayMs: config.values['scheduled.rebalance.max.delay.ms'],
+      configOffset: () => this.#state.offset,
+      refreshConfig: () => this.#config.refresh(),
+      stopWork: work => this.#owned.stop(work),
+      startWork: work => { this.#owned.start(work) },
+      onRebalanced: membership => this.#rebalanced(membership)
+    })
+    this.#running = this.#session.run(this.#end.signal).catch((error: unknown) => { this.#options.onFatal(error) })
+  }
+
+  async stop (): Promise<void> {
+    this.#end.abort()
+    clearTimeout(this.#keyTimer)
+    for (const one of this.#reconfiguring.values()) one.abort()
+    await this.#running
+    await this.#member?.close()
+    await this.#statuses?.flush()
+    for (const one of [this.#config, this.#statuses, this.#offsets]) await one?.[Symbol.asyncDispose]()
+    await this.#admin?.close()
+  }
+
+  #topicOptions (store: 'config' | 'offset' | 'status', purpose: string, partitions: number): InternalTopicOptions {
+    const { config, loggers } = this.#options
+    const key = `${store}.storage.topic` as const
+    const settings = workerClientSettings(config, store === 'status' ? 'statuses' : `${store}s`)
+    return {
+      topic: config.values[key], key, purpose, partitions,
+      replicationFactor: config.values[`${store}.storage.replication.factor`],
+      settings: storageTopicSettings(config.raw, store),
+      consumer: settings,
+      producer: { ...settings, acks: 'all', 'delivery.timeout.ms': '2147483647', 'enable.idempotence': 'false' },
+      log: loggers.logger(loggerNames.offsets)
+    }
+  }
+
+  /** A record of the config topic changed something. Called in their order, and must return at once. */
+  #changed (change: ConfigChange): void {
+    switch (change.kind) {
+      case 'connector': {
+        const isNew = !this.#knownConnectors.has(change.connector)
+        this.#knownConnectors.add(change.connector)
+        if (isNew) this.#session?.rejoin(`connector ${change.connector} is new`)
+        else this.#owned?.configChanged(change.connector)
+        return
+      }
+      case 'connector-removed':
+        this.#knownConnectors.delete(change.connector)
+        this.#reconfiguring.get(change.connector)?.abort()
+        this.#session?.rejoin(`connector ${change.connector} was deleted`)
+        return
+      case 'tasks':
+        void this.#owned?.tasksChanged(change.connector).finally(() => { this.#session.rejoin(`connector ${change.connector} has new tasks`) })
+        return
+      case 'target-state':
+        this.#owned?.targetChanged(change.connector)
+        return
+      case 'restart':
+        void this.#restartHere(change.request).catch((error: unknown) => { this.#log.error({ err: error }, `Restart of ${change.request.connector} failed: ${messageOf(error)}`) })
+        return
+      case 'log-level':
+        this.#options.loggers.set(change.logger, change.level.toUpperCase() as Parameters<Loggers['set']>[1])
+        return
+      case 'session-key':
+    }
+  }
+
+  async #rebalanced ({ version }: Membership): Promise<void> {
+    this.#isReady = true
+    clearTimeout(this.#keyTimer)
+    if (!this.#session.isLeader) {
+      await this.#config.resignWritePrivileges()
+      return
+    }
+    await this.#config.claimWritePrivileges()
+    if (version >= 2) void this.#keepSessionKey()
+    this.#cleanStatuses()
+  }
+
+  /** The leader makes a new session key when there is none that may go on being used, and looks again when it will have grown old. */
+  async #keepSessionKey (): Promise<void> {
+    const { values } = this.#options.config
+    const wanted = { algorithm: values['inter.worker.key.generation.algorithm'], bits: values['inter.worker.key.size'], ttlMs: values['inter.worker.key.ttl.ms'] }
+    try {
+      const current = this.#state.sessionKey
+      if (current === null || !isCurrent(current, wanted, Date.now())) await this.#config.putSessionKey(generateSessionKey(wanted.algorithm, wanted.bits, Date.now()))
+    } catch (error) {
+      this.#log.warn({ err: error }, `Could not write a session key: ${messageOf(error)}`)
+    }
+    const leftMs = (this.#state.sessionKey?.createdAt ?? 0) + wanted.ttlMs - Date.now()
+    if (wanted.ttlMs === 0 || !this.#session.isLeader || this.#end.signal.aborted) return
+    this.#keyTimer = setTimeout(() => { void this.#keepSessionKey() }, Math.max(1000, Math.min(leftMs, 2 ** 31 - 1)))
+  }
+
+  /** The leader removes statuses of what is no longer configured, and shows work that nobody runs any more as such. */
+  #cleanStatuses (): void {
+    const { state } = this.#statuses
+    for (const connector of state.connectors()) {
+      const count = this.#state.config(connector) === null ? -1 : this.#state.tasks(connector).length
+      if (count === -1) this.#statuses.removeConnector(connector)
+      for (const [task, status] of state.tasks(connector)) {
+        if (task >= count) this.#statuses.removeTask(connector, task)
+        else if (status.state !== 'UNASSIGNED' && this.#leader.owners.urlOf(connector, task) === null) {
+          this.#statuses.putTask(connector, task, { ...status, state: 'UNASSIGNED', trace: null, generation: this.#session.membership?.generation ?? status.generation, version: null }, { safe: false })
+        }
+      }
+    }
+  }
+
+  /** Makes the task configurations of a connector that runs here, and has them written if they differ; tries again until it works or is not wanted any more. */
+  #reconfigure (connector: string): void {
+    this.#reconfiguring.get(connector)?.abort()
+    const cancel = new AbortController()
+    this.#reconfiguring.set(connector, cancel)
+    void this.#writeTaskConfigs(connector, cancel.signal).finally(() => { if (this.#reconfiguring.get(connector) === cancel) this.#reconfiguring.delete(connector) })
+  }
+
+  async #writeTaskConfigs (connector: string, signal: AbortSignal): Promise<void> {
+    for (let waitMs = reconfigureBackoff.firstMs; !signal.aborted; waitMs = Math.min(reconfigureBackoff.maxMs, waitMs * 2)) {
+      const running = this.#worker.connector(connector)
+      const raw = this.#state.config(connector)
+      if (running === null || raw === null || this.#state.targetState(connector) !== 'STARTED') return
+      try {
+        const tasks = (await running.taskConfigs()).map(task => withoutSecrets(raw, task))
+        if (!tasksChanged({ tasks: this.#state.tasks(connector), applied: this.#state.appliedConfig(connector) }, { tasks, connector: raw }) && !this.#state.isInconsistent(connector)) return
+        if (signal.aborted) return
+        await this.#sendTaskConfigs(connector, tasks)
+        return
+      } catch (error) {
+        if (error instanceof ConnectError && error.kind === 'config') {
+          this.#owned.connectorFailed(connector, error.message)
+          return
+        }
+        this.#log.warn({ connector, err: error }, `Could not write the task configurations of ${connector}: ${messageOf(error)} Trying again in ${waitMs} ms.`)
+      }
+      await sleep(waitMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #sendTaskConfigs (connector: string, tasks: readonly RawConfig[]): Promise<void> {
+    await this.#settled()
+    if (this.#session.isLeader) {
+      await this.#config.putTasks(connector, tasks)
+      return
+    }
+    const { membership } = this.#session
+    if (membership === null || membership.leaderUrl === '') throw new RestError(409, notSettled)
+    const body = Buffer.from(JSON.stringify(tasks))
+    await this.#askLeader(membership, 'POST', `connectors/${encodeURIComponent(connector)}/tasks`, body)
+  }
+
+  async #askLeader (membership: Membership, method: string, path: string, body: Uint8Array): Promise<void> {
+    const headers: Record<string, string> = {}
+    if (membership.version >= 2) {
+      const key = this.#state.sessionKey
+      if (key === null) throw new RestError(503, 'There is no session key yet.')
+      const signature = sign(body, key, this.#options.config.values['inter.worker.signature.algorithm'])
+      headers['x-connect-authorization'] = signature.key
+      headers['x-connect-request-signature-algorithm'] = signature.algorithm
+    }
+    const { status, body: answer } = await askWorker({ worker: this.#options.config, timeoutMs: 90_000 }, new URL(path, membership.leaderUrl), { method, body: body.length === 0 ? null : body, headers })
+    if (status >= 400) throw new RestError(status, (answer as { message?: string } | undefined)?.message ?? `The leader answered ${status}.`)
+  }
+
+  /** Waits for a rebalance to end; rejects with 409 when it takes too long. */
+  async #settled (): Promise<void> {
+    try {
+      await this.#session.settled(AbortSignal.any([this.#end.signal, AbortSignal.timeout(rebalancePatienceMs)]))
+    } catch {
+      throw new RestError(409, 'Cannot complete request momentarily due to stale configuration (typically caused by a concurrent config change)')
+    }
+  }
+
+  /** Goes on only on the leader, with the newest configuration; elsewhere the request is sent on. */
+  async #asLeader (): Promise<void> {
+    await this.#settled()
+    if (!this.#session.isLeader) throw this.#sentTo(this.#session.membership?.leaderUrl ?? null)
+    await this.#config.refresh()
+  }
+
+  #sentTo (url: string | null): RestError {
+    return url === null || url === '' ? new RestError(409, notSettled) : new RestError(409, 'Cannot complete request because of a conflicting operation (e.g. worker rebalance)', { forwardTo: url })
+  }
+
+  #versionOf (raw: RawConfig): string | null {
+    const name = raw['connector.class']?.trim()
+    return this.#options.plugins.list().find(entry => (entry.type === 'source' || entry.type === 'sink') && (entry.class === name || entry.aliases.includes(name ?? '')))?.version ?? null
+  }
+
+  #typeOf (raw: RawConfig): ConnectorInfo['type'] {
+    const name = raw['connector.class']?.trim()
+    const found = this.#options.plugins.list().find(entry => (entry.type === 'source' || entry.type === 'sink') && (entry.class === name || entry.aliases.includes(name ?? '')))
+    return (found?.type as 'source' | 'sink' | undefined) ?? 'unknown'
+  }
+
+  #configOf (connector: string): RawConfig {
+    const raw = this.#state.config(connector)
+    if (raw === null) throw new RestError(404, `Connector ${connector} not found`)
+    return raw
+  }
+
+  #info (connector: string, raw: RawConfig): ConnectorInfo {
+    return { name: connector, config: raw, tasks: this.#state.tasks(connector).map((_, task) => ({ connector, task })), type: this.#typeOf(raw) }
+  }
+
+  serverInfo (): ServerInfo { return { version: this.#options.version, commit: 'unknown', kafka_cluster_id: this.#clusterId } }
+
+  async health (): Promise<WorkerHealth> {
+    const patience = AbortSignal.timeout(10_000)
+    await this.#session?.settled(patience).catch(() => {})
+    if (!this.#isReady) return { status: 'starting', message: 'Worker is still starting up.' }
+    return { status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }
+  }
+
+  async connectors (): Promise<string[]> { return this.#state.connectors() }
+
+  async connectorInfo (name: string): Promise<ConnectorInfo> {
+    if (this.#state.config(name) === null) await this.#config.refresh()
+    return this.#info(name, this.#configOf(name))
+  }
+
+  async connectorStatus (name: string): Promise<ConnectorStatus> {
+    const status = this.#statuses.state.connector(name)
+    if (status === null) throw new RestError(404, `No status found for connector ${name}`)
+    const raw = this.#state.config(name)
+    return {
+      name,
+      connector: shown(status),
+      tasks: this.#statuses.state.tasks(name).map(([id, task]) => ({ id, ...shown(task) })),
+      type: raw === null ? 'unknown' : this.#typeOf(raw)
+    }
+  }
+
+  async taskStatus (name: string, task: number): Promise<TaskStatus> {
+    const status = this.#statuses.state.task(name, task)
+    if (status === null) throw new RestError(404, `No status found for task ${name}-${task}`)
+    return { id: task, ...shown(status) }
+  }
+
+  async tasks (name: string): Promise<TaskInfo[]> {
+    this.#configOf(name)
+    return this.#state.tasks(name).map((config, task) => ({ id: { connector: name, task }, config }))
+  }
+
+  async putConnector (name: string, config: RawConfig, { initialState, allowReplace }: { initialState?: TargetState | undefined, allowReplace: boolean }): Promise<{ created: boolean, info: ConnectorInfo }> {
+    const invalid = validationError(await validateConnectorConfig(config, { plugins: this.#options.plugins, worker: this.#options.config }))
+    if (invalid !== null) throw invalid
+    await this.#asLeader()
+    const exists = this.#state.config(name) !== null
+    if (exists && !allowReplace) throw new RestError(409, `Connector ${name} already exists`)
+    const tasks = this.#info(name, config).tasks
+    await this.#config.putConnector(name, config, initialState)
+    return { created: !exists, info: { ...this.#info(name, config), tasks } }
+  }
+
+  async patchConnector (name: string, patch: Readonly<Record<string, string | null>>): Promise<ConnectorInfo> {
+    await this.#asLeader()
+    const patched: Record<string, string> = { ...this.#configOf(name) }
+    for (const [key, value] of Object.entries(patch)) {
+      if (value === null) delete patched[key]
+      else patched[key] = value
+    }
+    return (await this.putConnector(name, patched, { allowReplace: true })).info
+  }
+
+  async deleteConnector (name: string, { resetOffsets }: { resetOffsets: boolean }): Promise<void> {
+    await this.#asLeader()
+    const raw = this.#configOf(name)
+    await this.#config.removeConnector(name)
+    if (!resetOffsets) return
+    // What it had read is forgotten once nobody can write it any more.
+    await this.#settled()
+    await this.#forgetOffsets(name, raw)
+  }
+
+  async pauseConnector (name: string): Promise<void> { await this.#setTarget(name, 'PAUSED') }
+
+  async resumeConnector (name: string): Promise<void> { await this.#setTarget(name, 'STARTED') }
+
+  async #setTarget (name: string, state: TargetState): Promise<void> {
+    if (this.#state.config(name) === null) throw new RestError(404, `Unknown connector ${name}`)
+    await this.#config.putTargetState(name, state)
+  }
+
+  async stopConnector (name: string): Promise<void> {
+    await this.#asLeader()
+    if (this.#state.config(name) === null) throw new RestError(404, `Unknown connector ${name}`)
+    await this.#config.putTasks(name, [])
+    await this.#config.putTargetState(name, 'STOPPED')
+    await this.#config.refresh()
+  }
+
+  async restartConnector (name: string, options: { includeTasks: boolean, onlyFailed: boolean }): Promise<ConnectorStatus | null> {
+    if (options.includeTasks || options.onlyFailed) return await this.#planRestart(name, options)
+    await this.#settled()
+    if (this.#state.config(name) === null) throw new RestError(404, `Unknown connector: ${name}`)
+    if (this.#owned.owns(name)) await this.#owned.restartConnector(name)
+    else throw this.#sentTo(this.#session.isLeader ? this.#leader.owners.urlOf(name) : this.#session.membership?.leaderUrl ?? null)
+    return null
+  }
+
+  async #planRestart (name: string, request: { includeTasks: boolean, onlyFailed: boolean }): Promise<ConnectorStatus> {
+    await this.#asLeader()
+    if (this.#state.config(name) === null) throw new RestError(404, `Unknown connector: ${name}`)
+    if (this.#statuses.state.connector(name) === null) throw new RestError(404, `Status for connector ${name} not found`)
+    const status = await this.connectorStatus(name)
+    const planned = (state: string): boolean => !request.onlyFailed || state === 'FAILED'
+    await this.#config.putRestart({ connector: name, ...request })
+    return {
+      ...status,
+      connector: planned(status.connector.state) ? { ...status.connector, state: 'RESTARTING' } : status.connector,
+      tasks: status.tasks.map(task => request.includeTasks && planned(task.state) ? { ...task, state: 'RESTARTING' as const } : task)
+    }
+  }
+
+  async #restartHere ({ connector, includeTasks, onlyFailed }: { connector: string, includeTasks: boolean, onlyFailed: boolean }): Promise<void> {
+    const { state } = this.#statuses
+    const planned = (current: string | undefined): boolean => !onlyFailed || current === 'FAILED'
+    const tasks = includeTasks ? state.tasks(connector).filter(([task, status]) => this.#owned.owns(connector, task) && planned(status.state)).map(([task]) => task) : []
+    if (this.#owned.owns(connector) && planned(state.connector(connector)?.state)) await this.#owned.restartConnector(connector).catch((error: unknown) => { this.#log.warn({ connector }, messageOf(error)) })
+    if (tasks.length > 0) await this.#owned.restartTasks(connector, tasks)
+  }
+
+  async restartTask (name: string, task: number): Promise<void> {
+    await this.#settled()
+    if (this.#state.config(name) === null) throw new RestError(404, `Unknown connector: ${name}`)
+    if (task >= this.#state.tasks(name).length) throw new RestError(404, `Unknown task: ${name}-${task}`)
+    if (this.#owned.owns(name, task)) await this.#owned.restartTasks(name, [task])
+    else throw this.#sentTo(this.#session.isLeader ? this.#leader.owners.urlOf(name, task) : this.#session.membership?.leaderUrl ?? null)
+  }
+
+  async activeTopics (name: string): Promise<string[]> { return this.#statuses.state.topics(name).map(use => use.topic) }
+
+  async resetActiveTopics (name: string): Promise<void> { this.#statuses.resetTopics(name) }
+
+  async offsets (name: string): Promise<ConnectorOffset[]> {
+    const raw = this.#configOf(name)
+    if (this.#typeOf(raw) === 'sink') return await this.#withOffsetAdmin(name, raw, (admin, group) => readSinkOffsets(admin, group))
+    return (await this.#offsets.all(name)).map(({ partition, offset }) => ({ partition: { ...partition }, offset: { ...offset } }))
+  }
+
+  async #withOffsetAdmin<T> (name: string, raw: RawConfig, work: (admin: Admin, group: string, resolved: RawConfig) => Promise<T>): Promise<T> {
+    const { config } = this.#options
+    const { config: resolved } = await transformConfig(config.providers, raw)
+    const admin = await openKafka().admin(offsetAdminSettings(config, name, resolved))
+    try {
+      return await work(admin, sinkGroup(config, name, resolved), resolved)
+    } finally {
+      await admin.close()
+    }
+  }
+
+  async alterOffsets (name: string, offsets: readonly ConnectorOffset[]): Promise<string> {
+    return await this.#changeOffsets(name, 'alter', offsets)
+  }
+
+  async resetOffsets (name: string): Promise<string> { return await this.#changeOffsets(name, 'reset', null) }
+
+  async #changeOffsets (name: string, verb: 'alter' | 'reset', offsets: readonly ConnectorOffset[] | null): Promise<string> {
+    await this.#asLeader()
+    const raw = this.#configOf(name)
+    if (this.#state.targetState(name) !== 'STOPPED' || this.#state.tasks(name).length > 0) {
+      throw new RestError(400, `Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`)
+    }
+    const isDone = offsets === null ? await this.#forgetOffsets(name, raw) : await this.#writeOffsets(name, raw, offsets)
+    return offsetsMessage(verb, isDone)
+  }
+
+  async #writeOffsets (name: string, raw: RawConfig, offsets: readonly ConnectorOffset[]): Promise<boolean> {
+    if (this.#typeOf(raw) === 'sink') {
+      const places = sinkOffsetsOf(offsets)
+      return await this.#withOffsetAdmin(name, raw, async (admin, group, resolved) => {
+        const isDone = await this.#sinkHook(resolved, places)
+        await admin.alterGroupOffsets(group, places).catch((error: unknown) => { throw sinkOffsetsFailure('alter', name, error) })
+        return isDone
+      })
+    }
+    const entries = offsets.map(({ partition, offset }) => ({ partition, offset }))
+    const isDone = await this.#sourceHook(raw, entries)
+    await this.#offsets.write(name, entries)
+    return isDone
+  }
+
+  /** Forgets all that a connector has read; whether its own hook took care of offsets that it keeps elsewhere. */
+  async #forgetOffsets (name: string, raw: RawConfig): Promise<boolean> {
+    if (this.#typeOf(raw) === 'sink') {
+      return await this.#withOffsetAdmin(name, raw, async (admin, group, resolved) => {
+        const committed = await admin.groupOffsets(group)
+        const isDone = await this.#sinkHook(resolved, committed.map(place => ({ ...place, offset: null })))
+        await admin.deleteGroup(group).catch((error: unknown) => { throw sinkOffsetsFailure('reset', name, error) })
+        return isDone
+      })
+    }
+    const entries = (await this.#offsets.all(name)).map(({ partition }) => ({ partition, offset: null }))
+    const isDone = await this.#sourceHook(raw, entries)
+    await this.#offsets.write(name, entries)
+    return isDone
+  }
+
+  async #sinkHook (raw: RawConfig, offsets: readonly { topic: string, partition: number, offset: number | null }[]): Promise<boolean> {
+    const found = await this.#options.plugins.find('sink', raw['connector.class'] ?? '')
+    return await found?.definition.alterOffsets?.(raw, offsets) ?? false
+  }
+
+  async #sourceHook (raw: RawConfig, entries: readonly { partition: Record<string, unknown> | Readonly<Record<string, unknown>>, offset: Record<string, unknown> | null }[]): Promise<boolean> {
+    const { config: resolved } = await transformConfig(this.#options.config.providers, raw)
+    const found = await this.#options.plugins.find('source', resolved['connector.class'] ?? '')
+    return await found?.definition.alterOffsets?.(resolved, entries) ?? false
+  }
+
+  async putTaskConfigs (name: string, configs: readonly RawConfig[], signature: Signature | null, body: Uint8Array): Promise<void> {
+    this.#checkSignature(signature, body)
+    await this.#asLeader()
+    this.#configOf(name)
+    await this.#config.putTasks(name, configs)
+  }
+
+  #checkSignature (signature: Signature | null, body: Uint8Array): void {
+    if ((this.#session.membership?.version ?? 0) >= 2) verify(body, signature, this.#state.sessionKey, this.#options.config.values['inter.worker.verification.algorithms'])
+  }
+
+  async fence (name: string, signature: Signature | null): Promise<void> {
+    this.#checkSignature(signature, new Uint8Array())
+    await this.#asLeader()
+    this.#configOf(name)
+    if (!this.#state.needsFencing(name)) return
+    const before = this.#state.fencedTasks(name)
+    const now = this.#state.tasks(name).length
+    if (before !== null && !(before === 1 && now === 1)) {
+      const group = this.#options.config.values['group.id']
+      await this.#admin.fenceProducers(Array.from({ length: before }, (_, task) => `${group}-${name}-${task}`))
+      await this.#config.refresh()
+      if (this.#state.tasks(name).length !== now) throw new RestError(409, `Could not fence the tasks of ${name}: it has new task configurations meanwhile.`)
+    }
+    await this.#config.putFencing(name, now)
+  }
+
+  async setClusterLogLevel (logger: string, level: string): Promise<void> { await this.#config.putLogLevel(logger, level) }
+}
+
+/** A status as REST shows it: without an empty trace. */
+function shown<S> ({ state, trace, workerId, version }: { state: S, trace: string | null, workerId: string, version: string | null }): { state: S, worker_id: string, version: string | null, trace?: string } {
+  return { state, worker_id: workerId, version, ...trace === null || trace === '' ? {} : { trace } }
+}
