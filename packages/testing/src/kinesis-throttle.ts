@@ -3,8 +3,15 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What to do to one request: `refuse` answers 500 unseen; `cut` closes the connection unseen; `cut after` and `hang after` do so when Kinesis has accepted it; `expire` answers that the iterator has expired. */
-export type KinesisFault = 'refuse' | 'cut' | 'cut after' | 'hang after' | 'expire'
+/** What to do to one request: `refuse` answers 500 unseen; `cut` closes the connection unseen; `cut after` and `hang after` do so when Kinesis has accepted it; `expire` answers that the iterator has expired, `deny` that access is denied. */
+export type KinesisFault = 'refuse' | 'cut' | 'cut after' | 'hang after' | 'expire' | 'deny'
+
+/** Faults that are answers of Kinesis' own. */
+const refusals: Partial<Record<KinesisFault, { status: number, type: string }>> = {
+  refuse: { status: 500, type: 'InternalFailure' },
+  expire: { status: 400, type: 'ExpiredIteratorException' },
+  deny: { status: 400, type: 'AccessDeniedException' }
+}
 
 /** A proxy in front of a local Kinesis that has the limits and faults which local ones lack. HTTP/1.1 only. */
 export interface KinesisThrottle {
@@ -128,9 +135,8 @@ export async function startKinesisThrottle (options: { target: string, recordsPe
       request.socket.destroy()
       return
     }
-    const answer = fault === 'refuse' ? { status: 500, text: JSON.stringify({ __type: 'InternalFailure', message: 'The proxy refuses.' }) }
-      : fault === 'expire' ? { status: 400, text: JSON.stringify({ __type: 'ExpiredIteratorException', message: 'Iterator expired.' }) }
-      : await forward(operation, Buffer.concat(chunks).toString())
+    const refusal = fault === null ? undefined : refusals[fault]
+    const answer = refusal !== undefined ? { status: refusal.status, text: JSON.stringify({ __type: refusal.type, message: 'Said by the proxy.' }) } : await forward(operation, Buffer.concat(chunks).toString())
     if (fault === 'hang after') return
     if (fault === 'cut after') request.socket.destroy()
     else response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(answer.text)
