@@ -1,60 +1,57 @@
-import type { MemoryPool } from './memory.ts'
+import type { Block, MemoryPool } from './memory.ts'
 import type { Extent, Spill } from './spill.ts'
 
-const smallest = 256
 const largest = 256 * 1024
 
 /** Bytes that grow at the end, in memory and, after {@link spill}, on disk. Small ones are small: there may be ten thousand of them. */
 export class ByteBuffer {
   readonly #pool: MemoryPool
   #extents: Extent[] | null = null
-  #full: Buffer[] | null = null
-  #chunk: Buffer
+  /** Blocks before the last, with the bytes used of each. */
+  #full: { block: Block, used: number }[] | null = null
+  #block: Block | null = null
+  /** Memory of the last block. */
+  #bytes: Buffer = none
   #used = 0
-  #bytes = 0
-  #held: number
+  #total = 0
+  #held = 0
 
-  constructor (pool: MemoryPool) {
-    this.#pool = pool
-    this.#chunk = Buffer.allocUnsafe(smallest)
-    this.#held = smallest
-    pool.add(smallest)
-  }
+  constructor (pool: MemoryPool) { this.#pool = pool }
 
-  get bytes (): number { return this.#bytes }
+  get bytes (): number { return this.#total }
 
   /** Bytes held in memory. */
   get held (): number { return this.#held }
 
   appendText (text: string): void {
-    // Three bytes a character is the most UTF-8 needs; the exact count costs a pass over the text, so it is made only near the end of a chunk.
-    if (text.length * 3 > this.#chunk.length - this.#used) this.#room(Buffer.byteLength(text))
-    const count = this.#chunk.write(text, this.#used)
+    // Three bytes a character is the most UTF-8 needs; the exact count costs a pass over the text, so it is made only near the end of a block.
+    if (text.length * 3 > this.#bytes.length - this.#used) this.#room(Buffer.byteLength(text))
+    const count = this.#bytes.write(text, this.#used)
     this.#used += count
-    this.#bytes += count
+    this.#total += count
   }
 
   appendBytes (bytes: Uint8Array): void {
-    if (bytes.length > this.#chunk.length - this.#used) this.#room(bytes.length)
-    this.#chunk.set(bytes, this.#used)
+    if (bytes.length > this.#bytes.length - this.#used) this.#room(bytes.length)
+    this.#bytes.set(bytes, this.#used)
     this.#used += bytes.length
-    this.#bytes += bytes.length
+    this.#total += bytes.length
   }
 
-  /** Appends both, next to each other in one chunk. */
+  /** Appends both, next to each other in one block. */
   appendRow (head: Uint8Array, body: Uint8Array): void {
     const bytes = head.length + body.length
-    if (bytes > this.#chunk.length - this.#used) this.#room(bytes)
-    this.#chunk.set(head, this.#used)
-    this.#chunk.set(body, this.#used + head.length)
+    if (bytes > this.#bytes.length - this.#used) this.#room(bytes)
+    this.#bytes.set(head, this.#used)
+    this.#bytes.set(body, this.#used + head.length)
     this.#used += bytes
-    this.#bytes += bytes
+    this.#total += bytes
   }
 
   appendByte (byte: number): void {
-    if (this.#used === this.#chunk.length) this.#room(1)
-    this.#chunk[this.#used++] = byte
-    this.#bytes++
+    if (this.#used === this.#bytes.length) this.#room(1)
+    this.#bytes[this.#used++] = byte
+    this.#total++
   }
 
   /** Moves what is in memory to disk. */
@@ -64,13 +61,10 @@ export class ByteBuffer {
     if (bytes === 0) return
     this.#extents ??= []
     this.#extents.push(spill.write(chunks, bytes))
-    this.#full = null
-    this.#chunk = Buffer.allocUnsafe(smallest)
-    this.#used = 0
-    this.#hold(smallest)
+    this.#giveAll()
   }
 
-  /** Everything, piece by piece, in order. */
+  /** Everything, piece by piece, in order. The pieces are good until the next append, spill or free. */
   * read (spill: Spill): Generator<Buffer> {
     for (const extent of this.#extents ?? []) yield spill.read(extent)
     yield * this.#inMemory()
@@ -80,40 +74,48 @@ export class ByteBuffer {
   free (spill: Spill): void {
     for (const extent of this.#extents ?? []) spill.free(extent)
     this.#extents = null
-    this.#full = null
-    this.#chunk = Buffer.alloc(0)
-    this.#used = 0
-    this.#hold(0)
+    this.#giveAll()
   }
 
   #inMemory (): Buffer[] {
-    const last = this.#chunk.subarray(0, this.#used)
-    return this.#full === null ? [last] : [...this.#full, last]
+    const full = this.#full?.map(({ block, used }) => block.bytes.subarray(0, used)) ?? []
+    return this.#used === 0 ? full : [...full, this.#bytes.subarray(0, this.#used)]
   }
 
   #room (bytes: number): void {
+    if (bytes <= this.#bytes.length - this.#used) return
     const wanted = this.#used + bytes
-    if (this.#full === null && wanted <= largest) {
-      let size = this.#chunk.length
-      while (size < wanted) size *= 2
-      if (size === this.#chunk.length) return
-      const grown = Buffer.allocUnsafe(size)
-      this.#chunk.copy(grown, 0, 0, this.#used)
-      this.#hold(this.#held - this.#chunk.length + size)
-      this.#chunk = grown
+    if (this.#block !== null && (this.#full !== null || wanted > largest)) {
+      this.#full ??= []
+      this.#full.push({ block: this.#block, used: this.#used })
+      this.#takeBlock(Math.max(largest, bytes))
+      this.#used = 0
       return
     }
-    if (bytes <= this.#chunk.length - this.#used) return
-    this.#full ??= []
-    // The end of the chunk stays unused but allocated, so it stays counted.
-    this.#full.push(this.#chunk.subarray(0, this.#used))
-    this.#chunk = Buffer.allocUnsafe(Math.max(largest, bytes))
-    this.#used = 0
-    this.#hold(this.#held + this.#chunk.length)
+    const old = this.#block
+    const content = this.#bytes
+    this.#takeBlock(wanted)
+    if (old === null) return
+    content.copy(this.#bytes, 0, 0, this.#used)
+    this.#held -= old.bytes.length
+    this.#pool.give(old)
   }
 
-  #hold (bytes: number): void {
-    this.#pool.add(bytes - this.#held)
-    this.#held = bytes
+  #takeBlock (bytes: number): void {
+    this.#block = this.#pool.take(bytes)
+    this.#bytes = this.#block.bytes
+    this.#held += this.#bytes.length
+  }
+
+  #giveAll (): void {
+    for (const { block } of this.#full ?? []) this.#pool.give(block)
+    if (this.#block !== null) this.#pool.give(this.#block)
+    this.#full = null
+    this.#block = null
+    this.#bytes = none
+    this.#used = 0
+    this.#held = 0
   }
 }
+
+const none = Buffer.alloc(0)

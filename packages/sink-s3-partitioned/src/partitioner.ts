@@ -98,7 +98,7 @@ function fieldEncoder (fields: readonly string[], delim: string): (record: SinkR
       if (value === null) return `${field}=null`
       const isPlain = integerTypes.has(schema.type) ? typeof value === 'number' || typeof value === 'bigint' : typeof value === schema.type
       if (!isPlain) throw partitionError('Error encoding partition.')
-      return `${field}=${String(value)}`
+      return `${field}=${value as string | number | bigint | boolean}`
     }).join(delim)
   }
 }
