@@ -58,7 +58,12 @@ function negateProblem (raw: RawConfig, prefix: string): string | null {
 /** Whether a class can be loaded. */
 type Exists = (name: string) => boolean
 
-interface PluginKeys { keys: ConfigKeys, problem: string | null }
+interface PluginKeys {
+  keys: ConfigKeys
+  problem: string | null
+  /** What the plugin is called and its version, once it is found. */
+  found: { class: string, version: string | null } | null
+}
 
 /** The keys of transforms and predicates, and why those of some are missing. */
 export interface StageKeys { keys: ConfigKeys, problems: ConfigProblem[] }
@@ -66,16 +71,16 @@ export interface StageKeys { keys: ConfigKeys, problems: ConfigProblem[] }
 /** The keys that a transform or predicate declares itself. */
 async function ownKeys (kind: Kind, typeKey: string, raw: RawConfig, plugins: Plugins, exists: Exists): Promise<PluginKeys> {
   const given = raw[typeKey]
-  const none = (problem: string): PluginKeys => ({ keys: {}, problem })
+  const none = (problem: string): PluginKeys => ({ keys: {}, problem, found: null })
   if (given == null) return none(invalidValue(typeKey, null, `Not a ${kind.word}`))
-  if (raw['connector.class'] == null) return { keys: {}, problem: null }
+  if (raw['connector.class'] == null) return { keys: {}, problem: null, found: null }
   const name = given.trim()
   if (!exists(name)) return none(invalidValue(typeKey, given, `Class ${given} could not be found.`))
   const problem = classProblem(plugins, kind.type, name)
   if (problem !== null) return none(problem)
   const loaded = await plugins.find(kind.type, name, raw[typeKey.replace(/type$/, 'plugin.version')])
   if (loaded === null) return none(`Plugin ${name} not found that matches the version range ${raw[typeKey.replace(/type$/, 'plugin.version')] ?? ''}`)
-  return { keys: loaded.definition.config.keys, problem: null }
+  return { keys: loaded.definition.config.keys, problem: null, found: loaded.entry }
 }
 
 async function keysOf (kind: Kind, alias: string, raw: RawConfig, plugins: Plugins, exists: Exists): Promise<PluginKeys> {
@@ -91,10 +96,11 @@ async function keysOf (kind: Kind, alias: string, raw: RawConfig, plugins: Plugi
     },
     recommend: () => plugins.list().filter(entry => entry.type === kind.type).map(entry => entry.class)
   } as ConfigKey
-  const version = t.string({ description: `Version of the ${kind.word.toLowerCase()} ${alias}`, default: null, importance: 'HIGH', group, orderInGroup: 1, width: 'LONG', displayName: `${kind.word} version for ${alias}` }) as ConfigKey
-  const keys = { [typeKey]: type, [`${prefix}plugin.version`]: version }
-  if (own.problem !== null) return { keys, problem: own.problem }
-  return { keys: { ...keys, ...embed(prefix, group, 2, { ...own.keys, ...kind.implicit }) }, problem: null }
+  const version: ConfigKey<string | null> = t.string({ description: `Version of the ${kind.word.toLowerCase()} ${alias}`, default: null, importance: 'HIGH', group, orderInGroup: 1, width: 'LONG', displayName: `${kind.word} version for ${alias}` })
+  const versions = (): string[] => plugins.list().filter(entry => entry.class === own.found?.class && entry.version !== null).map(entry => entry.version!)
+  const keys = { [typeKey]: type, [`${prefix}plugin.version`]: { ...version, default: own.found?.version ?? null, recommend: versions } as ConfigKey }
+  if (own.problem !== null) return { ...own, keys }
+  return { ...own, keys: { ...keys, ...embed(prefix, group, 2, { ...own.keys, ...kind.implicit }) } }
 }
 
 /**

@@ -37,6 +37,15 @@ function versionsOf (plugins: Plugins, className: string): string[] {
   return plugins.list().filter(entry => entry.class === className && entry.version !== null).map(entry => entry.version!)
 }
 
+/** Shows classes under their full names where the configuration has aliases. */
+function withFullNames (keys: ConfigKeys, reports: Reports, plugins: Plugins): void {
+  for (const [name, report] of reports) {
+    if (keys[name]?.type !== 'CLASS' || typeof report.value !== 'string') continue
+    const alias = report.value
+    report.value = plugins.list().find(entry => entry.aliases.includes(alias))?.class ?? alias
+  }
+}
+
 const converters = [
   { key: 'header.converter', type: 'header_converter', role: 'header' },
   { key: 'key.converter', type: 'converter', role: 'key' },
@@ -49,12 +58,12 @@ function withWorkerDefaults (keys: ConfigKeys, connector: LoadedConnector, { plu
   changed['connector.plugin.version'] = { ...keys['connector.plugin.version']!, default: connector.entry.version, recommend: () => versionsOf(plugins, connector.entry.class) }
   for (const { key, type } of converters) {
     const inherited = worker.values[key]
-    const version = plugins.list().find(entry => entry.type === type && (entry.class === inherited || entry.aliases.includes(inherited)))?.version ?? null
+    const used = plugins.list().find(entry => entry.type === type && (entry.class === inherited || entry.aliases.includes(inherited)))
     const rule = keys[key]!.validator!
     // The worker's own converter was checked when the worker started.
     const validator = { ...rule, check: (name: string, value: unknown, as: ConfigType) => value === inherited ? null : rule.check(name, value, as) }
     changed[key] = { ...keys[key]!, validator, default: inherited, recommend: () => plugins.list().filter(entry => entry.type === type).map(entry => entry.class) }
-    changed[`${key}.plugin.version`] = { ...keys[`${key}.plugin.version`]!, default: version }
+    changed[`${key}.plugin.version`] = { ...keys[`${key}.plugin.version`]!, default: used?.version ?? null, recommend: () => used === undefined ? [] : versionsOf(plugins, used.class) }
   }
   return changed
 }
@@ -203,6 +212,7 @@ export async function validateConnectorConfig (given: RawConfig, context: Valida
   if (versionProblem !== null) for (const key of ['connector.class', 'connector.plugin.version']) addError(reports, key, versionProblem)
   if (connector.entry.type === 'sink') checkSink(reports, raw, worker)
   else checkExactlyOnce(reports, raw, connector, worker)
+  withFullNames(keys, reports, plugins)
   for (const [key, value] of Object.entries(raw)) if (value === null) addError(reports, key, 'Null value can not be supplied as the configuration value.')
 
   const parts: Part[] = []
