@@ -1,3 +1,4 @@
+export { avroConverter } from './avro.ts'
 export { booleanConverter } from './boolean.ts'
 export { byteArrayConverter } from './byte-array.ts'
 export { jsonConverter } from './json.ts'

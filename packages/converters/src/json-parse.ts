@@ -8,8 +8,8 @@ import { bufferOf, jsonText, notJson } from './json-text.ts'
  */
 export type JsonNode = unknown
 
-/** Longest number that Jackson reads. */
-const maxNumberLength = 1000
+/** Most digits in a number that Jackson reads. */
+const maxDigits = 1000
 const numberPattern = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y
 const wordEnd = /[\p{L}\p{Nl}\p{Nd}\p{Sc}\p{Pc}]/u
 // eslint-disable-next-line no-control-regex -- exactly what JSON forbids in strings, and what needs unescaping.
@@ -130,7 +130,7 @@ export class JsonParser {
     if (match === null) throw this.#unexpected()
     const [text, fraction, exponent] = match
     this.#at += text.length
-    if (text.length > maxNumberLength) throw notJson(`a number of more than ${maxNumberLength} characters`, this.#at)
+    if (text.length > maxDigits && text.replace(/[-+.eE]/g, '').length > maxDigits) throw notJson(`a number of more than ${maxDigits} digits`, this.#at)
     const next = this.#text.charCodeAt(this.#at)
     // 1. and 1e are no numbers, though 1 in front of them is one.
     if (next === 0x2e || (next | 0x20) === 0x65) throw this.#unexpected()

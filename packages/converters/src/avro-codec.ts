@@ -1,0 +1,40 @@
+import avro from 'avsc'
+import type { Schema, Type } from 'avsc'
+import { bufferOf } from './json-text.ts'
+import type { AvroJson } from './avro-names.ts'
+
+/** INT64 as a number while safe, else as a bigint: exact either way. */
+const exactLong = avro.types.LongType.__with({
+  fromBuffer (bytes: Buffer): number | bigint {
+    const high = bytes.readInt32LE(4)
+    return high >= -0x200000 && high < 0x200000 ? safe(high * 0x1_0000_0000 + bytes.readUInt32LE(0), bytes) : bytes.readBigInt64LE(0)
+  },
+  toBuffer (value: number | bigint): Buffer {
+    const bytes = Buffer.alloc(8)
+    bytes.writeBigInt64LE(BigInt(value))
+    return bytes
+  },
+  fromJSON: (value: number | bigint): number | bigint => value,
+  toJSON: (value: number | bigint): number | bigint => value,
+  isValid: (value: unknown): boolean => Number.isSafeInteger(value) || (typeof value === 'bigint' && BigInt.asIntN(64, value) === value),
+  compare: (a: number | bigint, b: number | bigint): number => a === b ? 0 : a < b ? -1 : 1
+} as unknown as Parameters<typeof avro.types.LongType.__with>[0])
+
+function safe (number: number, bytes: Buffer): number | bigint {
+  return Number.isSafeInteger(number) ? number : bytes.readBigInt64LE(0)
+}
+
+/** Binary Avro of one schema. Values as avsc has them: unions wrapped, `{ string: 'x' }`. */
+export interface AvroCodec {
+  /** Throws for bytes that do not fit, or that are left over. */
+  decode (bytes: Uint8Array): unknown
+  encode (value: unknown): Buffer
+}
+
+/** Makes the codec of an Avro schema. `references`: schemas that define names it uses. Throws for a schema that Avro refuses. */
+export function avroCodec (schema: AvroJson, references: readonly AvroJson[]): AvroCodec {
+  const options = { wrapUnions: true, registry: {} as Record<string, Type>, typeHook: (json: unknown) => json === 'long' || (json as { type?: unknown } | null)?.type === 'long' ? exactLong : undefined }
+  for (const reference of references) avro.Type.forSchema(reference as Schema, options as Parameters<typeof avro.Type.forSchema>[1])
+  const type = avro.Type.forSchema(schema as Schema, options as Parameters<typeof avro.Type.forSchema>[1])
+  return { decode: bytes => type.fromBuffer(bufferOf(bytes)) as unknown, encode: value => type.toBuffer(value) }
+}

@@ -1,0 +1,74 @@
+import { dataError } from '@tributary/plugin'
+import type { RegistryHttp } from './registry-http.ts'
+
+/** A schema as the registry keeps it: its text, and the texts of the schemas it refers to, those others need first. */
+export interface RegisteredSchema {
+  readonly id: number
+  readonly type: 'AVRO' | 'JSON' | 'PROTOBUF'
+  readonly text: string
+  readonly references: readonly string[]
+}
+
+interface Reference { readonly name: string, readonly subject: string, readonly version: number }
+interface SchemaAnswer { readonly id?: number, readonly schema?: string, readonly schemaType?: RegisteredSchema['type'], readonly references?: readonly Reference[] }
+
+/** Deepest chain of references followed. */
+const maxReferenceDepth = 20
+
+/** A schema registry that speaks Confluent's REST API. Every call throws ConnectErrors. */
+export class SchemaRegistry {
+  readonly #http: RegistryHttp
+  readonly #normalizes: boolean
+
+  constructor (http: RegistryHttp, { normalizes }: { normalizes: boolean }) {
+    this.#http = http
+    this.#normalizes = normalizes
+  }
+
+  async byId (id: number): Promise<RegisteredSchema> {
+    const answer = await this.#http.call('GET', `/schemas/ids/${id}`) as SchemaAnswer
+    return await this.#withReferences(id, answer)
+  }
+
+  /** The newest version of a subject. */
+  async latest (subject: string): Promise<RegisteredSchema> {
+    const answer = await this.#http.call('GET', `/subjects/${encodeURIComponent(subject)}/versions/latest`) as SchemaAnswer
+    return await this.#withReferences(answer.id ?? -1, answer)
+  }
+
+  /** Registers a schema, if the subject does not have it yet; gives its id. */
+  async register (subject: string, schema: { type: RegisteredSchema['type'], text: string }): Promise<number> {
+    return await this.#idOf(`/subjects/${encodeURIComponent(subject)}/versions`, schema)
+  }
+
+  /** The id of a schema that the subject has. */
+  async lookup (subject: string, schema: { type: RegisteredSchema['type'], text: string }): Promise<number> {
+    return await this.#idOf(`/subjects/${encodeURIComponent(subject)}`, schema)
+  }
+
+  async #idOf (path: string, { type, text }: { type: RegisteredSchema['type'], text: string }): Promise<number> {
+    // Avro is what a registry takes a schema for; older ones do not know the word.
+    const body = { schema: text, ...type === 'AVRO' ? {} : { schemaType: type } }
+    const { id } = await this.#http.call('POST', this.#normalizes ? `${path}?normalize=true` : path, body) as SchemaAnswer
+    if (typeof id !== 'number') throw dataError('The schema registry gave no id for a schema.')
+    return id
+  }
+
+  async #withReferences (id: number, answer: SchemaAnswer): Promise<RegisteredSchema> {
+    if (typeof answer.schema !== 'string') throw dataError(`The schema registry gave no schema for id ${id}.`)
+    const texts = new Map<string, string>()
+    await this.#collect(answer.references ?? [], texts, 0)
+    return { id, type: answer.schemaType ?? 'AVRO', text: answer.schema, references: [...texts.values()] }
+  }
+
+  async #collect (references: readonly Reference[], texts: Map<string, string>, depth: number): Promise<void> {
+    if (depth > maxReferenceDepth) throw dataError(`Schemas refer to each other more than ${maxReferenceDepth} deep.`)
+    for (const { subject, version } of references) {
+      const key = `${version} ${subject}`
+      if (texts.has(key)) continue
+      const answer = await this.#http.call('GET', `/subjects/${encodeURIComponent(subject)}/versions/${version}`) as SchemaAnswer
+      await this.#collect(answer.references ?? [], texts, depth + 1)
+      texts.set(key, answer.schema ?? '')
+    }
+  }
+}

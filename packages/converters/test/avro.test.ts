@@ -1,0 +1,167 @@
+import { configOf, Decimal, Pending, schema as make } from '@tributary/plugin'
+import type { Converter, Schema, SchemaAndValue } from '@tributary/plugin'
+import { startSchemaRegistry } from '@tributary/testing'
+import type { TestSchemaRegistry } from '@tributary/testing'
+import t from 'tap'
+import type { Test } from 'tap'
+import { avroConverter } from '../src/avro.ts'
+
+async function registryFor (t: Test): Promise<TestSchemaRegistry> {
+  const registry = await startSchemaRegistry()
+  t.teardown(() => registry.close())
+  return registry
+}
+
+function converter (registry: TestSchemaRegistry, config: Record<string, string> = {}, isKey = false): Converter {
+  const raw = { 'schema.registry.url': registry.url, ...config }
+  return avroConverter.create!(configOf(avroConverter.config, raw), { isKey, raw })
+}
+
+/** Calls again after each Pending, as the worker does. */
+async function settle<T> (call: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return call()
+    } catch (error) {
+      if (!(error instanceof Pending)) throw error
+      await error.promise
+    }
+  }
+}
+
+async function write (one: Converter, schema: Schema | null, value: unknown, topic = 'orders'): Promise<Buffer> {
+  return Buffer.from((await settle(() => one.fromConnect(topic, schema, value)))!)
+}
+
+async function read (one: Converter, bytes: Uint8Array): Promise<SchemaAndValue> {
+  return await settle(() => one.toConnect('orders', bytes, []))
+}
+
+/** What Java's Avro writes for order 1573573055, "Item_1", 15.5, null, ["a"]: worked out by hand from the Avro specification. */
+const orderSchema = '{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"time","type":"long"},{"name":"item","type":"string"},' +
+  '{"name":"units","type":"double"},{"name":"note","type":["null","string"],"default":null},{"name":"tags","type":{"type":"array","items":"string"}}]}'
+const orderHex = 'fefed6dd0b' + '0c4974656d5f31' + '0000000000002f40' + '00' + '02026100'
+
+t.test('bytes of another program are read, and written again the same', async t => {
+  const registry = await registryFor(t)
+  const id = registry.add('orders-value', orderSchema)
+  const bytes = Buffer.concat([Buffer.from([0, 0, 0, 0, id]), Buffer.from(orderHex, 'hex')])
+  const one = converter(registry, { 'auto.register.schemas': 'false', 'use.latest.version': 'true' })
+  const { schema, value } = await read(one, bytes)
+  t.strictSame(value, { time: 1573573055, item: 'Item_1', units: 15.5, note: null, tags: ['a'] })
+  t.equal(schema?.name, 'shop.Order')
+  t.strictSame(await write(one, schema, value), bytes)
+})
+
+t.test('every type of Connect survives writing and reading', async t => {
+  const one = converter(await registryFor(t))
+  const schema = make.struct([
+    ['i8', make.of('int8')], ['i16', make.of('int16')], ['i32', make.of('int32')], ['i64', make.of('int64')], ['big', make.of('int64')],
+    ['f32', make.of('float32')], ['f64', make.of('float64')], ['b', make.of('boolean')], ['s', make.of('string', { doc: 'text' })],
+    ['bytes', make.of('bytes')], ['o', make.of('string', { optional: true })], ['dec', make.decimal(2)], ['date', make.date()], ['time', make.time()],
+    ['ts', make.timestamp({ optional: true })], ['arr', make.array(make.of('int64', { optional: true }))], ['map', make.map(make.of('string'), make.of('int32'))],
+    ['pairs', make.map(make.of('int32'), make.of('string'))], ['in', make.struct([['x', make.of('int32')]], { name: 'shop.Inner', optional: true })]
+  ], { name: 'shop.All', version: 3 })
+  const value = {
+    i8: -1, i16: 300, i32: -70000, i64: 5, big: 9007199254740993n, f32: 0.5, f64: 1e300, b: true, s: 'é', bytes: new Uint8Array([1, 2]), o: null,
+    dec: new Decimal(-156n, 2), date: new Date(86_400_000), time: new Date(1000), ts: new Date(1573573055000), arr: [1, null, -(2n ** 63n)],
+    map: { a: 1 }, pairs: new Map([[1, 'x']]), in: { x: 1 }
+  }
+  const back = await read(one, await write(one, schema, value))
+  t.strictSame(back.value, value)
+  t.strictSame(back.schema, schema)
+})
+
+t.test('a schema is registered once for many values', async t => {
+  const registry = await registryFor(t)
+  const one = converter(registry)
+  const schema = make.struct([['a', make.of('int32')]])
+  for (let a = 0; a < 5; a++) await write(one, schema, { a })
+  t.strictSame(registry.requests, ['POST /subjects/orders-value/versions'])
+  t.match(registry.text(1), '"name":"ConnectDefault","namespace":"io.confluent.connect.avro"')
+})
+
+t.test('subjects follow the strategy', async t => {
+  const registry = await registryFor(t)
+  const schema = make.struct([['a', make.of('int32')]], { name: 'shop.Order' })
+  await write(converter(registry, {}, true), schema, { a: 1 })
+  await write(converter(registry, { 'value.subject.name.strategy': 'io.confluent.kafka.serializers.subject.RecordNameStrategy' }), schema, { a: 1 })
+  await write(converter(registry, { 'value.subject.name.strategy': 'TopicRecordNameStrategy' }), schema, { a: 1 })
+  t.strictSame(registry.requests.map(line => line.split('/')[2]), ['orders-key', 'shop.Order', 'orders-shop.Order'])
+})
+
+t.test('without registration an unknown schema is an error of the data', async t => {
+  const one = converter(await registryFor(t), { 'auto.register.schemas': 'false' })
+  await t.rejects(write(one, make.of('string'), 'x'), { kind: 'data', message: /answered 404 .*Subject 'orders-value' not found/ })
+})
+
+t.test('references are fetched, and names of theirs known', async t => {
+  const registry = await registryFor(t)
+  registry.add('inner', '{"type":"record","name":"Inner","namespace":"shop","fields":[{"name":"x","type":"int"}]}')
+  const id = registry.add('orders-value', '{"type":"record","name":"Outer","namespace":"shop","fields":[{"name":"in","type":"shop.Inner"}]}', {
+    references: [{ name: 'shop.Inner', subject: 'inner', version: 1 }]
+  })
+  const { value } = await read(converter(registry), Buffer.from([0, 0, 0, 0, id, 2]))
+  t.strictSame(value, { in: { x: 1 } })
+})
+
+t.test('user and password come from the key or from the address', async t => {
+  const registry = await registryFor(t)
+  registry.credentials = 'me:se:cret'
+  const withKey = converter(registry, { 'basic.auth.credentials.source': 'USER_INFO', 'basic.auth.user.info': 'me:se:cret' })
+  t.equal((await write(withKey, make.of('string'), 'x')).toString('hex'), '00000000010278')
+  const inAddress = converter(registry, { 'schema.registry.url': registry.url.replace('//', '//me:se%3Acret@') })
+  t.equal((await write(inAddress, make.of('string'), 'x')).length, 7)
+  await t.rejects(write(converter(registry), make.of('string'), 'x'), { kind: 'config', message: /401/ })
+})
+
+t.test('a registry that is away is an error to try again, and is asked again', async t => {
+  const registry = await registryFor(t)
+  const one = converter(registry)
+  registry.failWith = 503
+  await t.rejects(write(one, make.of('string'), 'x'), { name: 'ConnectError', kind: 'transient' })
+  registry.failWith = null
+  t.equal((await write(one, make.of('string'), 'x')).length, 7)
+})
+
+t.test('a schema that does not exist is asked for once, not for each record', async t => {
+  const registry = await registryFor(t)
+  const one = converter(registry)
+  for (let i = 0; i < 3; i++) await t.rejects(read(one, Buffer.from([0, 0, 0, 0, 9, 2])), { name: 'ConnectError', kind: 'data' })
+  t.strictSame(registry.requests, ['GET /schemas/ids/9'])
+})
+
+t.test('no bytes but errors of the data', async t => {
+  const registry = await registryFor(t)
+  const id = registry.add('orders-value', orderSchema)
+  const one = converter(registry)
+  await t.rejects(read(one, Buffer.from('{"a":1}')), { kind: 'data', cause: { message: 'Unknown magic byte!' } })
+  await t.rejects(read(one, Buffer.alloc(0)), { name: 'ConnectError', kind: 'data' })
+  for (const rest of ['', 'ff', 'ffffffffffffffffffffffff', `${orderHex}00`, orderHex.slice(0, -2)]) {
+    await t.rejects(read(one, Buffer.from(`000000000${id}${rest}`, 'hex')), { name: 'ConnectError', kind: 'data' }, rest)
+  }
+})
+
+t.test('enums, fixed and unions of several types are read as Confluent does', async t => {
+  const registry = await registryFor(t)
+  const id = registry.add('orders-value', '{"type":"record","name":"R","fields":[{"name":"e","type":{"type":"enum","name":"E","symbols":["A","B"]}},' +
+    '{"name":"f","type":{"type":"fixed","name":"F","size":2}},{"name":"u","type":["null","int","string"]}]}')
+  const one = converter(registry, { 'auto.register.schemas': 'false', 'use.latest.version': 'true' })
+  const bytes = Buffer.from(`000000000${id}02010204` + '0278', 'hex')
+  const { schema, value } = await read(one, bytes)
+  t.strictSame(value, { e: 'B', f: new Uint8Array([1, 2]), u: { string: 'x' } })
+  t.equal(schema?.fields[0]?.schema.parameters?.['io.confluent.connect.avro.Enum'], 'E')
+  t.strictSame(await write(one, schema, value), bytes)
+})
+
+t.test('a value of another type is named by field and class', async t => {
+  const one = converter(await registryFor(t))
+  await t.rejects(write(one, make.struct([['a', make.of('int32')]]), { a: 'secret' }), { kind: 'data', message: 'Invalid Java object for schema with type INT32: class java.lang.String for field: "a"' })
+})
+
+t.test('null is a tombstone where the schema allows it', async t => {
+  const one = converter(await registryFor(t))
+  t.equal(one.fromConnect('orders', null, null), null)
+  t.equal(one.fromConnect('orders', make.of('string', { optional: true }), null), null)
+  t.strictSame(one.toConnect('orders', null, []), { schema: null, value: null })
+})
