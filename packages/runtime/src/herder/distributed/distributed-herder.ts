@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log, RawConfig } from '@tributary/plugin'
 import { ConnectError } from '@tributary/plugin'
-import { offsetAdminSettings, sinkGroup, workerClientSettings } from '../../config/client-settings.ts'
+import { workerClientSettings } from '../../config/client-settings.ts'
 import { transformConfig, withoutSecrets } from '../../config/config-transformer.ts'
+import { lookUpConnector } from '../../config/connector-lookup.ts'
 import { validateConnectorConfig, validationError } from '../../config/validate.ts'
 import { storageTopicSettings, type DistributedWorkerConfig } from '../../config/worker-config.ts'
 import type { PluginCatalog } from '../../discovery/plugin-catalog.ts'
@@ -18,9 +19,9 @@ import type { InternalTopicOptions } from '../../storage/internal-topic.ts'
 import { OffsetTopic } from '../../storage/offset-topic.ts'
 import { StatusTopic } from '../../storage/status-topic.ts'
 import { Worker } from '../../worker/worker.ts'
+import { alterConnectorOffsets, connectorOffsets, resetConnectorOffsets, type OffsetTarget } from '../connector-offsets.ts'
 import type { ConnectorInfo, ConnectorOffset, ConnectorStatus, Herder, ServerInfo, TargetState, TaskInfo, TaskStatus, WorkerHealth } from '../herder.ts'
 import { RestError } from '../rest-error.ts'
-import { offsetsMessage, readSinkOffsets, sinkOffsetsFailure, sinkOffsetsOf } from '../sink-offsets.ts'
 import { tasksChanged } from '../task-configs.ts'
 import { OwnedWork } from './owned-work.ts'
 import { generateSessionKey, isCurrent, sign, verify, type Signature } from './signature.ts'
@@ -335,7 +336,9 @@ export class DistributedHerder implements Herder {
     return this.#info(name, this.#configOf(name))
   }
 
-  async connectorStatus (name: string): Promise<ConnectorStatus> {
+  async connectorStatus (name: string): Promise<ConnectorStatus> { return this.#status(name) }
+
+  #status (name: string): ConnectorStatus {
     const status = this.#statuses.state.connector(name)
     if (status === null) throw new RestError(404, `No status found for connector ${name}`)
     const raw = this.#state.config(name)
@@ -345,6 +348,11 @@ export class DistributedHerder implements Herder {
       tasks: this.#statuses.state.tasks(name).map(([id, task]) => ({ id, ...shown(task) })),
       type: raw === null ? 'unknown' : this.#typeOf(raw)
     }
+  }
+
+  /** Statuses of the connectors that run here, for metrics. */
+  statuses (): ConnectorStatus[] {
+    return this.#session.work.connectors.flatMap(name => this.#statuses.state.connector(name) === null ? [] : [this.#status(name)])
   }
 
   async taskStatus (name: string, task: number): Promise<TaskStatus> {
@@ -381,12 +389,13 @@ export class DistributedHerder implements Herder {
 
   async deleteConnector (name: string, { resetOffsets }: { resetOffsets: boolean }): Promise<void> {
     await this.#asLeader()
-    const raw = this.#configOf(name)
+    this.#configOf(name)
+    const target = resetOffsets ? await this.#offsetTarget(name) : null
     await this.#config.removeConnector(name)
-    if (!resetOffsets) return
+    if (target === null) return
     // What it had read is forgotten once nobody can write it any more.
     await this.#settled()
-    await this.#forgetOffsets(name, raw)
+    await resetConnectorOffsets(target)
   }
 
   async pauseConnector (name: string): Promise<void> { await this.#setTarget(name, 'PAUSED') }
@@ -449,79 +458,24 @@ export class DistributedHerder implements Herder {
 
   async resetActiveTopics (name: string): Promise<void> { this.#statuses.resetTopics(name) }
 
-  async offsets (name: string): Promise<ConnectorOffset[]> {
-    const raw = this.#configOf(name)
-    if (this.#typeOf(raw) === 'sink') return await this.#withOffsetAdmin(name, raw, (admin, group) => readSinkOffsets(admin, group))
-    return (await this.#offsets.all(name)).map(({ partition, offset }) => ({ partition: { ...partition }, offset: { ...offset } }))
+  async offsets (name: string): Promise<ConnectorOffset[]> { return await connectorOffsets(await this.#offsetTarget(name)) }
+
+  async alterOffsets (name: string, offsets: readonly ConnectorOffset[]): Promise<string> { return await alterConnectorOffsets(await this.#stoppedTarget(name), offsets) }
+
+  async resetOffsets (name: string): Promise<string> { return await resetConnectorOffsets(await this.#stoppedTarget(name)) }
+
+  async #offsetTarget (name: string, raw = this.#configOf(name)): Promise<OffsetTarget> {
+    const { config: worker, plugins } = this.#options
+    const { config } = await transformConfig(worker.providers, raw)
+    const { connector } = await lookUpConnector(config, plugins)
+    return { name, config, connector, worker, kafka: openKafka(), store: this.#offsets }
   }
 
-  async #withOffsetAdmin<T> (name: string, raw: RawConfig, work: (admin: Admin, group: string, resolved: RawConfig) => Promise<T>): Promise<T> {
-    const { config } = this.#options
-    const { config: resolved } = await transformConfig(config.providers, raw)
-    const admin = await openKafka().admin(offsetAdminSettings(config, name, resolved))
-    try {
-      return await work(admin, sinkGroup(config, name, resolved), resolved)
-    } finally {
-      await admin.close()
-    }
-  }
-
-  async alterOffsets (name: string, offsets: readonly ConnectorOffset[]): Promise<string> {
-    return await this.#changeOffsets(name, 'alter', offsets)
-  }
-
-  async resetOffsets (name: string): Promise<string> { return await this.#changeOffsets(name, 'reset', null) }
-
-  async #changeOffsets (name: string, verb: 'alter' | 'reset', offsets: readonly ConnectorOffset[] | null): Promise<string> {
+  async #stoppedTarget (name: string): Promise<OffsetTarget> {
     await this.#asLeader()
-    const raw = this.#configOf(name)
-    if (this.#state.targetState(name) !== 'STOPPED' || this.#state.tasks(name).length > 0) {
-      throw new RestError(400, `Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`)
-    }
-    const isDone = offsets === null ? await this.#forgetOffsets(name, raw) : await this.#writeOffsets(name, raw, offsets)
-    return offsetsMessage(verb, isDone)
-  }
-
-  async #writeOffsets (name: string, raw: RawConfig, offsets: readonly ConnectorOffset[]): Promise<boolean> {
-    if (this.#typeOf(raw) === 'sink') {
-      const places = sinkOffsetsOf(offsets)
-      return await this.#withOffsetAdmin(name, raw, async (admin, group, resolved) => {
-        const isDone = await this.#sinkHook(resolved, places)
-        await admin.alterGroupOffsets(group, places).catch((error: unknown) => { throw sinkOffsetsFailure('alter', name, error) })
-        return isDone
-      })
-    }
-    const entries = offsets.map(({ partition, offset }) => ({ partition, offset }))
-    const isDone = await this.#sourceHook(raw, entries)
-    await this.#offsets.write(name, entries)
-    return isDone
-  }
-
-  /** Forgets all that a connector has read; whether its own hook took care of offsets that it keeps elsewhere. */
-  async #forgetOffsets (name: string, raw: RawConfig): Promise<boolean> {
-    if (this.#typeOf(raw) === 'sink') {
-      return await this.#withOffsetAdmin(name, raw, async (admin, group, resolved) => {
-        const committed = await admin.groupOffsets(group)
-        const isDone = await this.#sinkHook(resolved, committed.map(place => ({ ...place, offset: null })))
-        await admin.deleteGroup(group).catch((error: unknown) => { throw sinkOffsetsFailure('reset', name, error) })
-        return isDone
-      })
-    }
-    const entries = (await this.#offsets.all(name)).map(({ partition }) => ({ partition, offset: null }))
-    const isDone = await this.#sourceHook(raw, entries)
-    await this.#offsets.write(name, entries)
-    return isDone
-  }
-
-  async #sinkHook (raw: RawConfig, offsets: readonly { topic: string, partition: number, offset: number | null }[]): Promise<boolean> {
-    const found = await this.#options.plugins.find('sink', raw['connector.class'] ?? '')
-    return await found?.definition.alterOffsets?.(raw, offsets) ?? false
-  }
-
-  async #sourceHook (raw: RawConfig, entries: readonly { partition: Record<string, unknown> | Readonly<Record<string, unknown>>, offset: Record<string, unknown> | null }[]): Promise<boolean> {
-    const { config: resolved } = await transformConfig(this.#options.config.providers, raw)
-    const found = await this.#options.plugins.find('source', resolved['connector.class'] ?? '')
-    return await found?.definition.alterOffsets?.(resolved, entries) ?? false
+    const target = await this.#offsetTarget(name)
+    if (this.#state.targetState(name) === 'STOPPED' && this.#state.tasks(name).length === 0) return target
+    throw new RestError(400, `Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`)
   }
 
   async putTaskConfigs (name: string, configs: readonly RawConfig[], signature: Signature | null, body: Uint8Array): Promise<void> {
