@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startKafka, uniqueName, until, type LocalKafka } from '@tributary/testing'
 import type { Test } from 'tap'
 import t from 'tap'
@@ -24,8 +27,15 @@ async function restart (): Promise<void> {
   await broker?.restart()
 }
 
-t.before(async () => { cluster = await startKafka({ folder: t.testdir(), settings: { 'broker.session.timeout.ms': '1500', 'broker.heartbeat.interval.ms': '300' } }) })
-t.teardown(() => cluster.stop())
+let folder = ''
+t.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kafka-'))
+  cluster = await startKafka({ folder, settings: { 'broker.session.timeout.ms': '1500', 'broker.heartbeat.interval.ms': '300' } })
+})
+t.teardown(async () => {
+  await cluster.stop()
+  await rm(folder, { recursive: true })
+})
 
 for (const idempotence of ['true', 'false']) {
   t.test(`records sent while the broker is killed and started all arrive, in order (enable.idempotence ${idempotence})`, async t => {
