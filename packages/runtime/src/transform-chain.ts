@@ -40,7 +40,7 @@ export class TransformChain {
   apply<R extends ConnectRecord> (records: readonly R[], onError: OnStageError): readonly (R | null)[] {
     const stages = this.#stages
     if (stages.length === 0) return records
-    const results: (R | null)[] = new Array(records.length)
+    const results: (R | null)[] = []
     for (let i = 0; i < records.length; i++) {
       let record: R | null = records[i]!
       let at = 0
@@ -56,7 +56,7 @@ export class TransformChain {
         onError(i, stages[at]!.class, error)
       }
       // A transform in plain JavaScript may return undefined.
-      results[i] = record ?? null
+      results.push(record ?? null)
     }
     return results
   }

@@ -95,7 +95,7 @@ function compile (map: Bag, delimiter: string, arrays: 'copy' | 'flatten'): Plan
   const draft: Draft = { body: '', members: '', keys: [], variables: 0 }
   if (!draftMap(draft, map, 'map', '', { delimiter, arrays })) return null
   const source = `'use strict'; return map => {${draft.body}\nreturn {${draft.members}} }`
-  // eslint-disable-next-line no-new-func -- the source holds names only as JSON texts.
+  // oxlint-disable-next-line typescript/no-implied-eval -- compiling is the point; names stand in the source as JSON texts only.
   const make = new Function('keys', 'isLeaf', 'isBag', source) as (keys: string[][], isLeaf: (value: object) => boolean, isMap: (value: unknown) => boolean) => Plan
   return make(draft.keys, arrays === 'flatten' ? value => isLeafObject(value) && !Array.isArray(value) : isLeafObject, value => isBag(value) && !(value instanceof Map))
 }

@@ -27,7 +27,7 @@ export function planStruct (from: Schema, delimiter: string, arrays: 'copy' | 'f
   const draft: Draft = { delimiter, fields: [], constants: [], body: '', members: '', variables: 0 }
   draftFields(draft, from, { variable: 'struct', prefix: '', optional: from.optional, inherited: bagOrNull(from.default), nullable: false, arrays })
   const source = `'use strict'; return struct => {${draft.body}\nreturn {${draft.members}} }`
-  // eslint-disable-next-line no-new-func -- the source holds names only as JSON texts.
+  // oxlint-disable-next-line typescript/no-implied-eval -- compiling is the point; names stand in the source as JSON texts only.
   const make = new Function('constants', 'own', 'missing', source) as (constants: unknown[], own: typeof ownMember, missing: typeof missingField) => StructPlan['flatten']
   return { schema: structSchema(draft.fields, schemaBasics(from)), flatten: make(draft.constants, ownMember, missingField) }
 }

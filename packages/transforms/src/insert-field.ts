@@ -44,9 +44,9 @@ interface Insertion {
   readonly name: string
   readonly schema: Schema
   /** For a struct. */
-  typed (record: ConnectRecord): unknown
+  readonly typed: (record: ConnectRecord) => unknown
   /** For a map without a schema. */
-  loose (record: ConnectRecord): unknown
+  readonly loose: (record: ConnectRecord) => unknown
 }
 
 type Source = Omit<Insertion, 'name' | 'schema'> & { schema: (options: { optional: boolean }) => Schema }

@@ -308,7 +308,7 @@ class Translator {
 
 function isValid (source: string): boolean {
   try {
-    return new RegExp(source, 'v') !== null
+    return new RegExp(source, 'v').unicodeSets
   } catch {
     return false
   }

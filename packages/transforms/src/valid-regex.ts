@@ -6,7 +6,7 @@ import { regexProblem } from './java-regex.ts'
 export const validRegex: Validator = {
   allowed: 'valid regex',
   check (key, value) {
-    const problem = value === null ? 'null' : regexProblem(String(value))
+    const problem = typeof value === 'string' ? regexProblem(value) : 'null'
     return problem === null ? null : invalidValue(key, value, `Invalid regex: ${problem}`)
   }
 }
