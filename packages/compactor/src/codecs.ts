@@ -1,0 +1,107 @@
+import { createGunzip, createGzip, createZstdDecompress, gzipSync } from 'node:zlib'
+import { Readable, type Transform } from 'node:stream'
+import snappy from 'snappy'
+import { ConnectError } from '@tributary/plugin'
+
+export const codecs = ['none', 'gzip', 'snappy'] as const
+/** How the bytes of an object are compressed. */
+export type Codec = typeof codecs[number] | 'zstd'
+
+const bySuffix: Readonly<Record<string, Codec>> = { gz: 'gzip', gzip: 'gzip', snappy: 'snappy', zst: 'zstd' }
+const blockSize = 256 * 1024
+
+/** The codec that the name of an object tells. */
+export function codecOf (key: string): Codec {
+  return bySuffix[/\.(\w+)$/.exec(key)?.[1]?.toLowerCase() ?? ''] ?? 'none'
+}
+
+async function * through (bytes: AsyncIterable<Buffer>, codec: Transform): AsyncGenerator<Buffer> {
+  const source = Readable.from(bytes, { objectMode: false })
+  source.once('error', error => { codec.destroy(error) })
+  source.pipe(codec)
+  try {
+    for await (const chunk of codec) yield chunk as Buffer
+  } finally {
+    source.destroy()
+    codec.destroy()
+  }
+}
+
+/** Gzip members that follow each other are all read. */
+export function decompress (bytes: AsyncIterable<Buffer>, codec: Codec): AsyncIterable<Buffer> {
+  switch (codec) {
+    case 'none': return bytes
+    case 'gzip': return through(bytes, createGunzip())
+    case 'zstd': return through(bytes, createZstdDecompress())
+    case 'snappy': return fromHadoopSnappy(bytes)
+  }
+}
+
+export function compress (bytes: AsyncIterable<Buffer>, codec: Exclude<Codec, 'zstd'>): AsyncIterable<Buffer> {
+  switch (codec) {
+    case 'none': return bytes
+    case 'gzip': return through(bytes, createGzip())
+    case 'snappy': return toHadoopSnappy(bytes)
+  }
+}
+
+/** A line feed by itself, which may stand between compressed files without unpacking them. */
+export function compressedNewline (codec: Codec): Buffer {
+  const newline = Buffer.from('\n')
+  if (codec === 'none') return newline
+  if (codec === 'gzip') return gzipSync(newline)
+  if (codec === 'snappy') return hadoopBlock(newline)
+  throw new ConnectError('COMPACT_CODEC', 'config', 'Files of zstd cannot be joined as they are: give --outputCodec=gzip or none.')
+}
+
+/** As Hadoop's SnappyCodec writes: length of the block, then length and bytes of its compressed form. */
+function hadoopBlock (block: Buffer): Buffer {
+  const small = snappy.compressSync(block)
+  const lengths = Buffer.allocUnsafe(8)
+  lengths.writeUInt32BE(block.length, 0)
+  lengths.writeUInt32BE(small.length, 4)
+  return Buffer.concat([lengths, small])
+}
+
+async function * toHadoopSnappy (bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let held: Buffer[] = []
+  let length = 0
+  for await (const chunk of bytes) {
+    held.push(chunk)
+    length += chunk.length
+    if (length < blockSize) continue
+    const all = Buffer.concat(held)
+    let at = 0
+    for (; all.length - at >= blockSize; at += blockSize) yield hadoopBlock(all.subarray(at, at + blockSize))
+    held = [all.subarray(at)]
+    length = all.length - at
+  }
+  if (length > 0) yield hadoopBlock(Buffer.concat(held))
+}
+
+async function * fromHadoopSnappy (bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let held: Buffer = Buffer.alloc(0)
+  // Bytes of the current block that are still to come, in one or more compressed pieces.
+  let open = 0
+  for await (const chunk of bytes) {
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+    let at = 0
+    for (;;) {
+      if (open === 0) {
+        if (held.length - at < 4) break
+        open = held.readUInt32BE(at)
+        at += 4
+        continue
+      }
+      if (held.length - at < 4) break
+      const size = held.readUInt32BE(at)
+      if (held.length - at - 4 < size) break
+      const piece = snappy.uncompressSync(held.subarray(at + 4, at + 4 + size), { asBuffer: true }) as Buffer
+      at += 4 + size
+      open -= piece.length
+      yield piece
+    }
+    held = held.subarray(at)
+  }
+  if (held.length > 0 || open > 0) throw new ConnectError('COMPACT_CODEC', 'data', 'The snappy data ends in the middle of a block.')
+}

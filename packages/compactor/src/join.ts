@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { ConnectError } from '@tributary/plugin'
+import { codecOf, compress, compressedNewline, decompress, type Codec } from './codecs.ts'
+import { urlText, type S3Url } from './s3-url.ts'
+
+/** What went through: equal tallies mean equal content. */
+export interface Tally { readonly lines: number, readonly bytes: number, readonly sha256: string }
+
+const lineFeed = 10
+const newline = Buffer.from('\n')
+/** Formats with an index at the end or a header: their bytes cannot be put one after another. */
+const indexed = /\.(parquet|orc|avro|bz2|lzo|lzop|zip|lz4)$/i
+
+class Counter {
+  readonly #hash = createHash('sha256')
+  #lines = 0
+  #bytes = 0
+  last = lineFeed
+
+  add (chunk: Buffer): void {
+    if (chunk.length === 0) return
+    this.#hash.update(chunk)
+    this.#bytes += chunk.length
+    for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, at + 1)) this.#lines++
+    this.last = chunk.at(-1)!
+  }
+
+  get tally (): Tally { return { lines: this.#lines, bytes: this.#bytes, sha256: this.#hash.copy().digest('hex') } }
+}
+
+/** How inputs become an output. */
+export interface JoinRule {
+  /** Codec of the output; null: the bytes of the inputs as they are. */
+  readonly codec: Exclude<Codec, 'zstd'> | null
+  /** One object, copied byte by byte. */
+  readonly verbatim: boolean
+}
+
+/** The codec that the content of an output is compressed with. */
+export function contentCodec (inputs: readonly S3Url[], rule: JoinRule): Codec {
+  return rule.verbatim ? 'none' : rule.codec ?? codecOf(inputs[0]!.key)
+}
+
+/** Why these objects cannot be joined, or null. */
+export function joinProblem (inputs: readonly S3Url[], rule: JoinRule): string | null {
+  const odd = inputs.find(({ key }) => indexed.test(key))
+  if (odd !== undefined && !rule.verbatim) return `${urlText(odd)} is in a format that cannot be joined or recoded byte by byte: leave it out with --srcPattern or --groupBy.`
+  const codecs = new Set(inputs.map(({ key }) => codecOf(key)))
+  if (rule.codec === null && codecs.size > 1) return `One output would hold files of ${[...codecs].join(' and ')}: give --outputCodec=gzip or none.`
+  if (rule.codec === null && !rule.verbatim && codecs.has('zstd')) return 'Files of zstd cannot be joined as they are: give --outputCodec=gzip or none.'
+  return null
+}
+
+/** Bytes of an output made of inputs, each line of which ends in a line feed. `done` gets what went in, once all is read. */
+export async function * join<I extends S3Url> (inputs: readonly I[], rule: JoinRule, read: (input: I) => AsyncIterable<Buffer>, done: (tally: Tally) => void): AsyncGenerator<Buffer> {
+  const counter = new Counter()
+  if (rule.verbatim) {
+    yield * counted(read(inputs[0]!), counter)
+  } else if (rule.codec === null) {
+    yield * asTheyAre(inputs, read, counter)
+  } else {
+    yield * compress(plain(inputs, read, counter), rule.codec)
+  }
+  done(counter.tally)
+}
+
+async function * counted (bytes: AsyncIterable<Buffer>, counter: Counter): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) {
+    counter.add(chunk)
+    yield chunk
+  }
+}
+
+async function * plain<I extends S3Url> (inputs: readonly I[], read: (input: I) => AsyncIterable<Buffer>, counter: Counter): AsyncGenerator<Buffer> {
+  for (const input of inputs) {
+    yield * counted(unpacked(input, read(input)), counter)
+    if (counter.last === lineFeed) continue
+    counter.add(newline)
+    yield newline
+  }
+}
+
+async function * unpacked (input: S3Url, bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield * decompress(bytes, codecOf(input.key))
+  } catch (error) {
+    throw unreadable(input, error)
+  }
+}
+
+function unreadable (input: S3Url, error: unknown): ConnectError {
+  if (error instanceof ConnectError) return error
+  return new ConnectError('COMPACT_UNREADABLE', 'data', `${urlText(input)} is not what its name says: ${(error as Error).message}. Nothing was deleted.`, { cause: error })
+}
+
+/** Compressed bytes pass unchanged, while their content is counted beside. */
+async function * asTheyAre<I extends S3Url> (inputs: readonly I[], read: (input: I) => AsyncIterable<Buffer>, counter: Counter): AsyncGenerator<Buffer> {
+  for (const input of inputs) {
+    const codec = codecOf(input.key)
+    if (codec === 'none') {
+      yield * counted(read(input), counter)
+    } else {
+      yield * countedBeside(input, read(input), codec, counter)
+    }
+    if (counter.last === lineFeed) continue
+    counter.add(newline)
+    yield compressedNewline(codec)
+  }
+}
+
+async function * countedBeside (input: S3Url, bytes: AsyncIterable<Buffer>, codec: Codec, counter: Counter): AsyncGenerator<Buffer> {
+  const feed = new PassThrough()
+  const counting = (async () => { for await (const chunk of decompress(feed, codec)) counter.add(chunk) })()
+  counting.catch(() => {})
+  try {
+    for await (const chunk of bytes) {
+      // What cannot be unpacked ends the wait, too.
+      if (!feed.write(chunk)) await Promise.race([once(feed, 'drain'), counting])
+      yield chunk
+    }
+    feed.end()
+    await counting
+  } catch (error) {
+    throw unreadable(input, error)
+  } finally {
+    feed.destroy()
+  }
+}
+
+/** Counts the content of an output. */
+export async function tallyOf (bytes: AsyncIterable<Buffer>, codec: Codec): Promise<Tally> {
+  const counter = new Counter()
+  for await (const chunk of decompress(bytes, codec)) counter.add(chunk)
+  return counter.tally
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { ConnectError } from '@tributary/plugin'
+import type { JoinRule } from './join.ts'
+import type { ManifestEntry } from './manifest.ts'
+import { conditionFailed, type S3 } from './s3.ts'
+import { urlText, type S3Url } from './s3-url.ts'
+
+/** An object as it was when it was planned for. */
+export interface PlannedInput extends S3Url { readonly size: number, readonly etag: string }
+
+export interface PlannedOutput extends S3Url {
+  /** A function of inputs and rule, stored with the object: whoever finds it there knows that the work is done. */
+  readonly id: string
+  readonly inputs: readonly PlannedInput[]
+  readonly rule: JoinRule
+  /** ETag of an object to be written over; null: there must be none. */
+  readonly replaces: string | null
+}
+
+/** All that a run does, written down before it begins, so that any later run can finish it. */
+export interface Plan {
+  readonly version: 1
+  /** `copied`: all outputs are written and verified; only then is anything deleted. */
+  readonly state: 'planned' | 'copied'
+  readonly outputs: readonly PlannedOutput[]
+  readonly deleteInputs: boolean
+  readonly store: { readonly storageClass?: string, readonly encrypted: boolean, readonly partSize: number, readonly multipart: boolean }
+  readonly manifest: { readonly place: S3Url, readonly entries: readonly ManifestEntry[] } | null
+}
+
+/** Folder for the compactor's own objects; Hive, Athena and Spark ignore names that begin with an underscore. */
+export const ownFolder = '_s3-compact/'
+
+export function isOwn (key: string): boolean {
+  return key.startsWith(ownFolder) || key.includes(`/${ownFolder}`)
+}
+
+/** One plan for a pair of places at a time. */
+export function planPlace (from: readonly string[], dest: S3Url): S3Url {
+  return { bucket: dest.bucket, key: `${dest.key}${ownFolder}plan-${digest([...from, urlText(dest)])}.json` }
+}
+
+export function digest (value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)
+}
+
+/** The plan that is there, or null. */
+export async function loadPlan (s3: S3, place: S3Url): Promise<Plan | null> {
+  if (await s3.head(place) === null) return null
+  const plan = JSON.parse((await s3.readAll(place)).toString()) as Plan
+  if (plan.version !== 1) throw new ConnectError('COMPACT_PLAN', 'system', `${urlText(place)} is of another version of this program: finish that run with it first.`)
+  return plan
+}
+
+/** Writes a plan unless there is one; false: someone else has begun. */
+export async function startPlan (s3: S3, place: S3Url, plan: Plan): Promise<boolean> {
+  const body = Buffer.from(JSON.stringify(plan))
+  try {
+    await s3.put(place, body, { ifNew: true, contentType: 'application/json' })
+    return true
+  } catch (error) {
+    if (!(error instanceof ConnectError) || error.code !== conditionFailed) throw error
+    // A write whose answer was lost, tried again, finds itself.
+    return (await s3.readAll(place)).equals(body)
+  }
+}

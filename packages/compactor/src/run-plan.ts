@@ -1,0 +1,108 @@
+import { ConnectError } from '@tributary/plugin'
+import { contentCodec, join, tallyOf, type Tally } from './join.ts'
+import { writeManifest } from './manifest.ts'
+import type { Plan, PlannedOutput } from './plan.ts'
+import { conditionFailed, notFound, type S3 } from './s3.ts'
+import { urlText, type S3Url } from './s3-url.ts'
+
+const idName = 'tributary-compact-id'
+/** Whether the inputs of an output stayed: then it may be made anew and written over. */
+export const keptName = 'tributary-compact-kept'
+const parallel = 4
+const tries = 5
+
+/** Told as the work goes on. */
+export interface Progress {
+  output (output: PlannedOutput, how: 'written' | 'found'): void
+  deleted (input: S3Url): void
+}
+
+/** Whether the object at an output's place is that output. */
+export function isOutput (metadata: Readonly<Record<string, string>> | undefined, id: string): boolean {
+  return metadata?.[idName] === id
+}
+
+/** Does what is left of a plan, and forgets it. Every step may be repeated, by this process or by another at the same time. */
+export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<void> {
+  let current = plan
+  if (current.state === 'planned') {
+    await inParallel(current.outputs, async output => { progress.output(output, await makeOutput(s3, current, output)) })
+    current = { ...current, state: 'copied' }
+    await s3.put(place, Buffer.from(JSON.stringify(current)), { contentType: 'application/json' })
+  }
+  if (current.manifest !== null) await s3.put(current.manifest.place, writeManifest(current.manifest.entries), { contentType: 'application/gzip' })
+  if (current.deleteInputs) await deleteInputs(s3, current, progress)
+  await s3.remove(place, null)
+}
+
+async function inParallel<T> (items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values()
+  await Promise.all(Array.from({ length: parallel }, async () => { for (const item of queue) await work(item) }))
+}
+
+async function makeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<'written' | 'found'> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const found = await s3.head(output)
+      if (isOutput(found?.metadata, output.id)) {
+        if (plan.deleteInputs) await verify(s3, output, await inputTally(s3, output))
+        return 'found'
+      }
+      await verify(s3, output, await writeOutput(s3, plan, output))
+      return 'written'
+    } catch (error) {
+      if (await finishedByAnother(s3, output, error)) return 'found'
+      if (attempt === tries || !(error instanceof ConnectError) || error.code === 'COMPACT_UNREADABLE' || error.kind === 'config') throw error
+    }
+  }
+}
+
+/** An input may be gone, or the output be there, because another run of the same plan was faster. */
+async function finishedByAnother (s3: S3, output: PlannedOutput, error: unknown): Promise<boolean> {
+  if (!(error instanceof ConnectError) || (error.code !== notFound && error.code !== conditionFailed)) return false
+  const found = await s3.head(output)
+  if (isOutput(found?.metadata, output.id)) return error.code === notFound
+  if (error.code === notFound) throw new ConnectError('COMPACT_INPUT_GONE', 'system', `${error.message} It was there when the run was planned. Nothing of this output was deleted.`, { cause: error })
+  if (found !== null && found.etag !== output.replaces) {
+    throw new ConnectError('COMPACT_OUTPUT_TAKEN', 'system', `${urlText(output)} was written by someone else meanwhile. Nothing of this output was deleted.`, { cause: error })
+  }
+  return false
+}
+
+async function writeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<Tally> {
+  const result: { tally?: Tally } = {}
+  const bytes = join(output.inputs, output.rule, input => s3.read(input, input.etag), tally => { result.tally = tally })
+  await s3.upload(output, bytes, {
+    ...plan.store,
+    metadata: { [idName]: output.id, [keptName]: String(!plan.deleteInputs) },
+    ...(output.replaces === null ? { ifNew: true } : { ifMatch: output.replaces })
+  })
+  return result.tally!
+}
+
+async function inputTally (s3: S3, output: PlannedOutput): Promise<Tally> {
+  const result: { tally?: Tally } = {}
+  const bytes = join(output.inputs, { ...output.rule, codec: output.rule.verbatim ? null : 'none' }, input => s3.read(input, input.etag), tally => { result.tally = tally })
+  for await (const _chunk of bytes);
+  return result.tally!
+}
+
+/** Reads an output back and compares its content with that of its inputs. */
+async function verify (s3: S3, output: PlannedOutput, expected: Tally): Promise<void> {
+  const found = await tallyOf(s3.read(output), contentCodec(output.inputs, output.rule))
+  if (found.sha256 === expected.sha256) return
+  throw new ConnectError('COMPACT_VERIFY', 'system', `${urlText(output)} holds ${found.lines} lines and ${found.bytes} bytes, its inputs ${expected.lines} and ${expected.bytes}: the copy is not right, and nothing was deleted.`)
+}
+
+async function deleteInputs (s3: S3, plan: Plan, progress: Progress): Promise<void> {
+  const outputs = new Set(plan.outputs.map(urlText))
+  await inParallel(plan.outputs, async output => {
+    if (!isOutput((await s3.head(output))?.metadata, output.id)) {
+      throw new ConnectError('COMPACT_OUTPUT_GONE', 'system', `${urlText(output)} is gone or changed after it was verified: its inputs are not deleted.`)
+    }
+    for (const input of output.inputs) {
+      // An object that changed since is not what was copied.
+      if (!outputs.has(urlText(input)) && await s3.remove(input, input.etag)) progress.deleted(input)
+    }
+  })
+}

@@ -1,0 +1,256 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CopyObjectCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand,
+  ListObjectsV2Command, PutObjectCommand, S3Client, UploadPartCommand, type CreateMultipartUploadRequest, type ServerSideEncryption, type StorageClass
+} from '@aws-sdk/client-s3'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { ConnectError } from '@tributary/plugin'
+import { urlText, type S3Url } from './s3-url.ts'
+
+/** An object as a listing shows it. */
+export interface Listed extends S3Url {
+  readonly size: number
+  readonly etag: string
+  /** Milliseconds since 1970. */
+  readonly modified: number
+}
+
+export interface Head { readonly size: number, readonly etag: string, readonly metadata: Readonly<Record<string, string>>, readonly storageClass: string | undefined }
+
+/** How an object is stored. */
+export interface StoreOptions {
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly contentType?: string
+  readonly contentEncoding?: string
+  readonly storageClass?: string
+  /** SSE-S3. */
+  readonly encrypted?: boolean
+  /** Only if there is no such object. */
+  readonly ifNew?: boolean
+  /** Only if the object is still this one. */
+  readonly ifMatch?: string
+}
+
+/** Bytes of a part, and whether parts are used at all. */
+export interface UploadOptions extends StoreOptions { readonly partSize: number, readonly multipart: boolean }
+
+/** Thrown when a condition does not hold: someone else was there first. */
+export const conditionFailed = 'S3_CONDITION'
+/** Thrown when there is no such object or bucket. */
+export const notFound = 'S3_NOT_FOUND'
+
+interface AwsError extends Error { readonly $metadata?: { readonly httpStatusCode?: number }, readonly Code?: string }
+
+const nameOf = (error: AwsError): string => error.Code ?? error.name
+const transientNames = new Set(['InternalError', 'SlowDown', 'ServiceUnavailable', 'RequestTimeout', 'TimeoutError', 'Throttling', 'ThrottlingException', 'OperationAborted',
+  'ConditionalRequestConflict', 'BadDigest', 'NetworkingError'])
+const credentialNames = new Set(['CredentialsProviderError', 'AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken'])
+
+function isTransient (error: AwsError): boolean {
+  const status = error.$metadata?.httpStatusCode
+  if (credentialNames.has(nameOf(error))) return false
+  return transientNames.has(nameOf(error)) || status === undefined || status === 200 || status >= 500 || status === 429
+}
+
+/** S3 for this program: every method tries again what may pass, for up to `patienceMs`, and rejects with a ConnectError. */
+export class S3 {
+  readonly #client: S3Client
+  readonly #patienceMs: number
+
+  /** `endpoint`: a local or private S3, addressed by path. */
+  constructor (options: { endpoint?: string | undefined, region?: string | undefined, patienceMs?: number }) {
+    this.#patienceMs = options.patienceMs ?? 180_000
+    this.#client = new S3Client({
+      maxAttempts: 1,
+      requestHandler: new NodeHttpHandler({ connectionTimeout: 10_000, requestTimeout: 60_000 }),
+      ...(options.region === undefined ? {} : { region: options.region }),
+      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true })
+    })
+  }
+
+  close (): void { this.#client.destroy() }
+
+  async #try<T> (what: string, place: S3Url, act: () => Promise<T>): Promise<T> {
+    const end = Date.now() + this.#patienceMs
+    for (let wait = 50; ; wait = Math.min(wait * 2, 5000)) {
+      try {
+        return await act()
+      } catch (error) {
+        if (error instanceof ConnectError) throw error
+        const problem = error as AwsError
+        if (!isTransient(problem) || Date.now() + wait > end) throw s3Error(what, place, problem)
+        await sleep(wait * (0.5 + Math.random() / 2))
+      }
+    }
+  }
+
+  /** All objects below a prefix, in the order of their keys. */
+  async * list (prefix: S3Url): AsyncGenerator<Listed> {
+    for (let token: string | undefined, more = true; more;) {
+      const page = await this.#try('list', prefix, () => this.#client.send(new ListObjectsV2Command({ Bucket: prefix.bucket, Prefix: prefix.key, ContinuationToken: token })))
+      for (const { Key = '', Size = 0, ETag = '', LastModified } of page.Contents ?? []) {
+        yield { bucket: prefix.bucket, key: Key, size: Size, etag: ETag, modified: LastModified?.getTime() ?? 0 }
+      }
+      token = page.NextContinuationToken
+      more = page.IsTruncated === true && token !== undefined
+    }
+  }
+
+  /** null: no such object. */
+  async head (place: S3Url): Promise<Head | null> {
+    return this.#try('look at', place, async () => {
+      try {
+        const { ContentLength = 0, ETag = '', Metadata = {}, StorageClass: storageClass } = await this.#client.send(new HeadObjectCommand({ Bucket: place.bucket, Key: place.key }))
+        return { size: ContentLength, etag: ETag, metadata: Metadata, storageClass }
+      } catch (error) {
+        if ((error as AwsError).$metadata?.httpStatusCode === 404) return null
+        throw error
+      }
+    })
+  }
+
+  /** The bytes of an object; a connection that breaks is taken up where it broke, and only if the object is still the same. */
+  async * read (place: S3Url, etag?: string): AsyncGenerator<Buffer> {
+    let at = 0
+    let size = Infinity
+    let match = etag
+    const end = Date.now() + this.#patienceMs
+    for (let wait = 50; at < size; wait = Math.min(wait * 2, 5000)) {
+      const answer = await this.#try('read', place, () => this.#client.send(new GetObjectCommand({
+        Bucket: place.bucket, Key: place.key, ...(match === undefined ? {} : { IfMatch: match }), ...(at === 0 ? {} : { Range: `bytes=${at}-` })
+      })))
+      match ??= answer.ETag
+      size = at + (answer.ContentLength ?? 0)
+      try {
+        for await (const chunk of answer.Body as AsyncIterable<Buffer>) {
+          at += chunk.length
+          yield chunk
+        }
+        if (at < size) throw Object.assign(new Error('the answer was too short'), { name: 'NetworkingError' })
+      } catch (error) {
+        if (Date.now() + wait > end) throw s3Error('read', place, error as AwsError)
+        await sleep(wait)
+      }
+    }
+  }
+
+  async readAll (place: S3Url): Promise<Buffer> {
+    return Buffer.concat(await Array.fromAsync(this.read(place)))
+  }
+
+  #stored (place: S3Url, options: StoreOptions): CreateMultipartUploadRequest {
+    return {
+      Bucket: place.bucket,
+      Key: place.key,
+      ...(options.metadata === undefined ? {} : { Metadata: options.metadata }),
+      ...(options.contentType === undefined ? {} : { ContentType: options.contentType }),
+      ...(options.contentEncoding === undefined ? {} : { ContentEncoding: options.contentEncoding }),
+      ...(options.storageClass === undefined ? {} : { StorageClass: options.storageClass as StorageClass }),
+      ...(options.encrypted === true ? { ServerSideEncryption: 'AES256' as ServerSideEncryption } : {})
+    }
+  }
+
+  async put (place: S3Url, body: Buffer, options: StoreOptions = {}): Promise<void> {
+    await this.#try('write', place, () => this.#client.send(new PutObjectCommand({
+      ...this.#stored(place, options), Body: body, ContentLength: body.length, ChecksumAlgorithm: 'CRC32', ...conditions(options)
+    })))
+  }
+
+  /** Writes a stream: in one request when it is shorter than a part, else in parts. Returns its length. */
+  async upload (place: S3Url, bytes: AsyncIterable<Buffer>, options: UploadOptions): Promise<number> {
+    const parts = inParts(bytes, options.multipart ? options.partSize : Infinity)[Symbol.asyncIterator]()
+    try {
+      const first = await parts.next()
+      const start = first.done ? Buffer.alloc(0) : first.value
+      const second = await parts.next()
+      if (!second.done) return await this.#uploadParts(place, start, second.value, parts, options)
+      await this.put(place, start, options)
+      return start.length
+    } finally {
+      // Ends reading at once when writing fails.
+      await parts.return?.(undefined)
+    }
+  }
+
+  async #uploadParts (place: S3Url, first: Buffer, second: Buffer, rest: AsyncIterator<Buffer>, options: UploadOptions): Promise<number> {
+    const { UploadId } = await this.#try('begin to write', place, () => this.#client.send(new CreateMultipartUploadCommand({ ...this.#stored(place, options), ChecksumAlgorithm: 'CRC32' })))
+    const upload = { Bucket: place.bucket, Key: place.key, UploadId }
+    const done: { PartNumber: number, ETag: string | undefined, ChecksumCRC32: string | undefined }[] = []
+    let length = 0
+    const send = async (body: Buffer): Promise<void> => {
+      const PartNumber = done.length + 1
+      const { ETag, ChecksumCRC32 } = await this.#try(`write part ${PartNumber} of`, place, () =>
+        this.#client.send(new UploadPartCommand({ ...upload, PartNumber, Body: body, ContentLength: body.length, ChecksumAlgorithm: 'CRC32' })))
+      done.push({ PartNumber, ETag, ChecksumCRC32 })
+      length += body.length
+    }
+    try {
+      await send(first)
+      await send(second)
+      for (let next = await rest.next(); !next.done; next = await rest.next()) await send(next.value)
+      await this.#try('complete', place, () => this.#client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: done }, ...conditions(options) })))
+      return length
+    } catch (error) {
+      // Parts that stay would cost money; what the abort itself meets does not matter.
+      await this.#client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Copies within S3, if the source is still the same. */
+  async copy (from: S3Url, etag: string, to: S3Url, options: StoreOptions = {}): Promise<void> {
+    const source = `${from.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`
+    await this.#try('copy', from, () => this.#client.send(new CopyObjectCommand({
+      ...this.#stored(to, options), CopySource: source, CopySourceIfMatch: etag, ...(options.metadata === undefined ? {} : { MetadataDirective: 'REPLACE' })
+    })))
+  }
+
+  /** Deletes an object if it is still this one; one that is gone is fine. False: it is another one now. */
+  async remove (place: S3Url, etag: string | null): Promise<boolean> {
+    if (etag !== null) {
+      let now = await this.head(place)
+      // One odd answer is not enough to believe that the object changed.
+      for (let again = 0; now !== null && now.etag !== etag && again < 2; again++) now = await this.head(place)
+      if (now === null) return true
+      if (now.etag !== etag) return false
+    }
+    try {
+      await this.#try('delete', place, () => this.#client.send(new DeleteObjectCommand({ Bucket: place.bucket, Key: place.key, ...(etag === null ? {} : { IfMatch: etag }) })))
+      return true
+    } catch (error) {
+      if (error instanceof ConnectError && error.code === notFound) return true
+      if (error instanceof ConnectError && error.code === conditionFailed) return false
+      throw error
+    }
+  }
+}
+
+function conditions ({ ifNew, ifMatch }: StoreOptions): { IfNoneMatch?: string, IfMatch?: string } {
+  return { ...(ifNew === true ? { IfNoneMatch: '*' } : {}), ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }) }
+}
+
+function s3Error (what: string, place: S3Url, error: AwsError): ConnectError {
+  const status = error.$metadata?.httpStatusCode
+  const name = nameOf(error)
+  const code = status === 412 || status === 409 ? conditionFailed : status === 404 ? notFound : isTransient(error) ? 'S3_UNAVAILABLE' : 'S3_REFUSED'
+  const sentence = name === 'NoSuchBucket' ? `The bucket ${place.bucket} does not exist.` : `Cannot ${what} ${urlText(place)}: ${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${error.message}`
+  return new ConnectError(code, code === 'S3_UNAVAILABLE' ? 'transient' : 'system', sentence, { cause: error })
+}
+
+/** Cuts a stream into pieces of one size, the last of which may be smaller. */
+async function * inParts (bytes: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
+  let held: Buffer[] = []
+  let length = 0
+  for await (const chunk of bytes) {
+    let rest = chunk
+    while (length + rest.length >= size) {
+      yield Buffer.concat([...held, rest.subarray(0, size - length)])
+      rest = rest.subarray(size - length)
+      held = []
+      length = 0
+    }
+    if (rest.length > 0) held.push(rest)
+    length += rest.length
+  }
+  if (length > 0) yield Buffer.concat(held)
+}

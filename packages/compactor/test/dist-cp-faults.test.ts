@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { faults, startFaultProxy, until, type FaultPlan, type FaultProxy } from '@tributary/testing'
+import { readManifest } from '../src/manifest.ts'
+import { Bucket } from './bucket.ts'
+
+const files = 24
+const linesEach = 400
+
+async function fill (bucket: Bucket): Promise<Set<string>> {
+  const lines = new Set<string>()
+  await Promise.all(Array.from({ length: files }, async (_, i) => {
+    const own = Array.from({ length: linesEach }, (__, n) => `{"file":${i},"line":${n},"text":"${'x'.repeat(100)}"}`)
+    for (const line of own) lines.add(line)
+    await bucket.put(`in/part-${String(i).padStart(3, '0')}.csv`, `${own.join('\n')}${i % 2 === 0 ? '\n' : ''}`)
+  }))
+  return lines
+}
+
+const merge = (bucket: Bucket): string[] => [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part)-.*\\.csv', '--targetSize=1', '--deleteOnSuccess', '--outputManifest=done.gz']
+
+/** Lines of all files, merged or not, that a reader of both places would see. */
+async function seen (bucket: Bucket): Promise<string[]> {
+  const keys = (await bucket.keys()).filter(key => /^(in|out)\/part/.test(key))
+  return (await Promise.all(keys.map(key => bucket.text(key)))).flatMap(text => text.split('\n').filter(line => line !== ''))
+}
+
+async function checkResult (t: Tap, bucket: Bucket, lines: Set<string>): Promise<void> {
+  const found = await seen(bucket)
+  t.equal(found.length, lines.size, 'no line is there twice')
+  t.same(new Set(found), lines, 'every line is there')
+  t.same((await bucket.keys()).filter(key => !key.startsWith('out/part')), ['out/done.gz'])
+  t.equal(readManifest(await bucket.get('out/done.gz'), 'manifest').length, files)
+}
+
+type Tap = Pick<typeof t, 'equal' | 'same' | 'teardown'>
+
+async function createProxy (t: Tap, bucket: Bucket): Promise<FaultProxy> {
+  const proxy = await startFaultProxy(bucket.endpoint)
+  t.teardown(() => proxy.stop())
+  return proxy
+}
+
+t.test('a kill -9 before any request, and a rerun, gives the same result', async t => {
+  const bucket = await Bucket.create(t)
+  const lines = await fill(bucket)
+  const proxy = await createProxy(t, bucket)
+  const modified = (): ((request: { method: string }) => boolean) => ({ method }) => method !== 'GET' && method !== 'HEAD'
+  let kills = 0
+  // Each life gets one write further than the last, then hangs until it is killed.
+  for (let writes = 0; writes < 60; writes += 1 + Math.floor(writes / 8)) {
+    let seenWrites = 0
+    let held = false
+    const isWrite = modified()
+    proxy.plan(request => {
+      if (isWrite(request)) seenWrites++
+      if (seenWrites <= writes) return null
+      held = true
+      return { kind: 'delay', ms: 3_600_000 }
+    })
+    const life = bucket.start(merge(bucket), proxy.url)
+    const end = await Promise.race([life.ended, until('the program to be held', () => held).then(() => null)])
+    if (end !== null) {
+      t.equal(end.code, 0, end.out)
+      break
+    }
+    life.kill()
+    await life.ended
+    kills++
+    const found = new Set(await seen(bucket))
+    t.equal(found.size, lines.size, `nothing is lost after ${writes} writes`)
+  }
+  proxy.plan(null)
+  t.ok(kills > 5, `${kills} kills`)
+  t.match(await bucket.run(merge(bucket)), { code: 0 })
+  await checkResult(t, bucket, lines)
+})
+
+t.test('two runs at once give the result of one', async t => {
+  const bucket = await Bucket.create(t)
+  const lines = await fill(bucket)
+  const ends = await Promise.all([bucket.run(merge(bucket)), sleep(30).then(() => bucket.run(merge(bucket)))])
+  t.same(ends.map(({ code }) => code), [0, 0], ends.map(({ out }) => out).join('\n'))
+  await checkResult(t, bucket, lines)
+})
+
+const kinds: Record<string, () => FaultPlan> = {
+  '500 and 503': () => faults.every(3, [faults.internalError(), faults.slowDown()]),
+  'cut connections': () => faults.every(4, [{ kind: 'cut', when: 'before' }, { kind: 'cut', when: 'after' }, { kind: 'cut', when: 'within' }]),
+  'wrong ETags': () => faults.every(5, [{ kind: 'headers', headers: { etag: '"00000000000000000000000000000000"' } }]),
+  'throttling': () => faults.throttle(40)
+}
+
+for (const [name, plan] of Object.entries(kinds)) {
+  t.test(`${name} lose nothing and repeat nothing`, async t => {
+    const bucket = await Bucket.create(t)
+    const lines = await fill(bucket)
+    const proxy = await createProxy(t, bucket)
+    proxy.plan(plan())
+    const { code, out } = await bucket.run(merge(bucket), proxy.url)
+    t.equal(code, 0, out)
+    t.ok(proxy.faults > 0, `${proxy.faults} faults in ${proxy.requests} requests`)
+    await checkResult(t, bucket, lines)
+  })
+}

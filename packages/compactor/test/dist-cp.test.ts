@@ -1,0 +1,160 @@
+import { gzipSync } from 'node:zlib'
+import t from 'tap'
+import { readManifest } from '../src/manifest.ts'
+import { Bucket } from './bucket.ts'
+
+const source = 'ss-kinesis-python/ordertime=2019111315/'
+const dest = 'merged/ordertime=2019111315/'
+
+/** The seed's command. */
+const merge = (bucket: Bucket, ...more: string[]): string[] =>
+  [`--src=${bucket.url(source)}`, `--dest=${bucket.url(dest)}`, '--groupBy=.*/(part)-.*\\.csv', '--targetSize=100', ...more, '--outputManifest=processed-records.gz']
+
+async function fill (bucket: Bucket, files: number, linesEach = 3): Promise<string> {
+  let all = ''
+  for (let i = 0; i < files; i++) {
+    // Every third file lacks its last line feed.
+    const text = Array.from({ length: linesEach }, (_, n) => `${i},${n}`).join('\n') + (i % 3 === 2 ? '' : '\n')
+    await bucket.put(`${source}part-${String(i).padStart(5, '0')}.csv`, text)
+    all += text.endsWith('\n') ? text : `${text}\n`
+  }
+  return all
+}
+
+t.test('the command without deletion merges the files, keeps them, and may be repeated', async t => {
+  const bucket = await Bucket.create(t)
+  const lines = await fill(bucket, 5)
+  await bucket.put(`${source}_SUCCESS`, '')
+  t.match(await bucket.run(merge(bucket)), { code: 0, out: '5 files in 1.' })
+  const after = [`${dest}part0`, `${dest}processed-records.gz`, `${source}_SUCCESS`, ...Array.from({ length: 5 }, (_, i) => `${source}part-0000${i}.csv`)]
+  t.same(await bucket.keys(), after)
+  t.equal(await bucket.text(`${dest}part0`), lines)
+  t.match(readManifest(await bucket.get(`${dest}processed-records.gz`), 'manifest').slice(0, 1), [
+    { path: bucket.url(`${source}part-00000.csv`), baseName: 'part-00000.csv', srcDir: bucket.url(source.slice(0, -1)), size: 12 }
+  ])
+  t.match(await bucket.run(merge(bucket)), { code: 0 })
+  t.same(await bucket.keys(), after)
+  t.equal(await bucket.text(`${dest}part0`), lines)
+})
+
+t.test('the command with deletion removes what it merged, and nothing is merged over', async t => {
+  const bucket = await Bucket.create(t)
+  const first = await fill(bucket, 4)
+  t.match(await bucket.run(merge(bucket, '--deleteOnSuccess')), { code: 0 })
+  t.same(await bucket.keys(), [`${dest}part0`, `${dest}processed-records.gz`])
+  t.match(await bucket.run(merge(bucket, '--deleteOnSuccess')), { code: 0, out: 'Nothing to copy.' })
+  t.equal(readManifest(await bucket.get(`${dest}processed-records.gz`), 'manifest').length, 4, 'the manifest stays')
+  const second = await fill(bucket, 2)
+  t.match(await bucket.run(merge(bucket, '--deleteOnSuccess')), { code: 0, out: 'part0 is not written over' })
+  t.same(await bucket.keys(), [`${dest}part0`, `${dest}part1`, `${dest}processed-records.gz`])
+  t.equal(await bucket.text(`${dest}part0`) + await bucket.text(`${dest}part1`), first + second)
+})
+
+t.test('files are cut after the one that reaches the target size, in the order of their names', async t => {
+  const bucket = await Bucket.create(t)
+  const line = `${'x'.repeat(1023)}\n`
+  for (const name of ['c', 'a', 'b']) await bucket.put(`in/${name}.log`, (name + line.slice(1)).repeat(700))
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out')}`, '--groupBy=.*/[a-z]\\.(log)', '--targetSize=1']), { code: 0 })
+  t.same(await bucket.keys('out/'), ['out/log0', 'out/log1'])
+  t.same((await bucket.text('out/log0')).split('\n').map(text => text[0]).filter((letter, i, all) => letter !== all[i - 1]), ['a', 'b', undefined])
+  t.equal((await bucket.text('out/log1'))[0], 'c')
+})
+
+t.test('gzip files are joined as they are, with a line feed where one lacks', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put('in/a.gz', gzipSync('1\n2'))
+  await bucket.put('in/b.gz', gzipSync('3\n'))
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/.(\\.gz)', '--deleteOnSuccess']), { code: 0 })
+  t.same(await bucket.keys(), ['out/.gz0'])
+  const [key] = await bucket.keys()
+  t.equal((await import('node:zlib')).gunzipSync(await bucket.get(key!)).toString(), '1\n2\n3\n')
+})
+
+t.test('a codec recodes files of any codec, and snappy comes back the same', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put('in/x-a.gz', gzipSync('1\n2'))
+  await bucket.put('in/x-b.json', '3\n'.repeat(300_000))
+  const run = (from: string, to: string, ...more: string[]): Promise<{ code: number | null, out: string }> =>
+    bucket.run([`--src=${bucket.url(from)}`, `--dest=${bucket.url(to)}`, '--groupBy=.*/(x).*', ...more])
+  t.match(await run('in/', 'mixed/'), { code: 2, out: /files of gzip and none/ })
+  t.match(await run('in/', 'snappy/', '--outputCodec=snappy', '--deleteOnSuccess'), { code: 0 })
+  t.match(await run('snappy/', 'gz/', '--outputCodec=gz', '--deleteOnSuccess'), { code: 0 })
+  t.match(await run('gz/', 'plain/', '--outputCodec=none', '--numberFiles', '--startingIndex=7'), { code: 0 })
+  t.same(await bucket.keys(), ['gz/x.gz', 'plain/7x'])
+  t.equal(await bucket.text('plain/7x'), `1\n2\n${'3\n'.repeat(300_000)}`)
+})
+
+t.test('without a group files are copied byte by byte under their names', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put('in/sub/a.parquet', Buffer.from([1, 2, 3]))
+  await bucket.put('in/b.txt', 'no line feed')
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--srcPattern=.*\\.(parquet|txt)']), { code: 0, out: '2 files in 2.' })
+  t.same(await bucket.keys('out/'), ['out/b.txt', 'out/sub/a.parquet'])
+  t.same(await bucket.get('out/sub/a.parquet'), Buffer.from([1, 2, 3]))
+  t.equal(await bucket.text('out/b.txt'), 'no line feed')
+})
+
+t.test('a previous manifest leaves out what it names and is carried on', async t => {
+  const bucket = await Bucket.create(t)
+  const run = (...more: string[]): Promise<{ code: number | null, out: string }> => bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, ...more])
+  const manifest = `--previousManifest=${bucket.url('out/one.gz')}`
+  await bucket.put('in/a', '1')
+  t.match(await run(manifest, '--outputManifest=one.gz'), { code: 2, out: /requirePreviousManifest=false/ })
+  t.match(await run(manifest, '--requirePreviousManifest=false', '--outputManifest=one.gz'), { code: 0 })
+  await bucket.put('in/b', '2')
+  t.match(await run(manifest, '--outputManifest=two.gz'), { code: 0, out: '1 files in 1.' })
+  t.same(readManifest(await bucket.get('out/two.gz'), 'two').map(({ baseName }) => baseName), ['a', 'b'])
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('again/')}`, '--copyFromManifest', `--previousManifest=${bucket.url('out/two.gz')}`]), { code: 0, out: '2 files in 2.' })
+  t.same(await bucket.keys('again/'), ['again/a', 'again/b'])
+})
+
+t.test('a file of prefixes names the sources', async t => {
+  const bucket = await Bucket.create(t)
+  for (const key of ['in/x/1', 'in/y/2', 'in/z/3']) await bucket.put(key, `${key}\n`)
+  await bucket.put('prefixes.txt', `${bucket.url('in/x/')}\n\n${bucket.url('in/z/')}\n`)
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--srcPrefixesFile=${bucket.url('prefixes.txt')}`, `--dest=${bucket.url('out/')}`]), { code: 0 })
+  t.same(await bucket.keys('out/'), ['out/x/1', 'out/z/3'])
+})
+
+t.test('the last file of a group is continued until it is large enough', async t => {
+  const bucket = await Bucket.create(t)
+  const run = (): Promise<{ code: number | null, out: string }> =>
+    bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(log)-.*', '--targetSize=1', '--appendToLastFile', '--deleteOnSuccess'])
+  await bucket.put('in/log-1', '1\n')
+  t.match(await run(), { code: 0 })
+  await bucket.put('in/log-2', '2\n')
+  await bucket.put('in/log-3', '3\n'.repeat(600_000))
+  t.match(await run(), { code: 0 })
+  await bucket.put('in/log-4', '4\n')
+  t.match(await run(), { code: 0 })
+  const text = (await Promise.all((await bucket.keys('out/')).map(key => bucket.text(key)))).join('')
+  t.equal(text, `1\n2\n${'3\n'.repeat(600_000)}4\n`)
+  t.equal((await bucket.keys()).length, 2)
+})
+
+t.test('a dry run tells what would be done and does nothing', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 3)
+  t.match(await bucket.run(merge(bucket, '--deleteOnSuccess', '--dryRun')), { code: 0, out: /part0 from 3 of \d+ bytes/ })
+  t.equal((await bucket.keys()).length, 3)
+})
+
+t.test('wrong arguments are told in a sentence', async t => {
+  const bucket = await Bucket.create(t)
+  const place = [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`]
+  for (const [args, sentence] of [
+    [['--src=s3://x/'], /--dest is missing/],
+    [['--src=hdfs:///x', '--dest=s3://b/'], /--src must be a place in S3/],
+    [[...place, '--outputCodec=lzo'], /use gzip/],
+    [[...place, '--groupBy=.*'], /parentheses/],
+    [[...place, '--groupBy=('], /no regular expression|parentheses/],
+    [[...place, '--targetsize=1'], /Unknown option --targetsize/],
+    [[...place, '--targetSize=x'], /whole number from 1/],
+    [[...place, '--copyFromManifest'], /needs --previousManifest/],
+    [['--src=s3://no-such-bucket-at-all/', '--dest=s3://no-such-bucket-at-all/x/'], /does not exist/]
+  ] as const) {
+    const { code, out } = await bucket.run(args)
+    t.match(out, sentence)
+    t.not(code, 0)
+  }
+})
