@@ -17,7 +17,7 @@ export function shown (value: unknown, type: ConfigType): string {
   if (Array.isArray(value)) return `[${value.join(', ')}]`
   if (type === 'DOUBLE' && typeof value === 'number') return doubleText(value)
   if (type === 'PASSWORD' || value instanceof Password) return '[hidden]'
-  return String(value)
+  return String(value as string | number | bigint | boolean)
 }
 
 /** Java's `ConfigException(key, value, reason)`. */

@@ -14,11 +14,16 @@ const states: Readonly<Record<string, TargetState>> = { RUNNING: 'STARTED', PAUS
 
 function fileError (message: string): ConnectError { return new ConnectError('CONNECTOR_FILE', 'config', message) }
 
+/** Text, a number or a boolean as text; null for anything else. */
+export function scalarText (value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : null
+}
+
 /** A flat object of text, numbers and booleans as a configuration; null when it is anything else. */
 export function flatConfig (value: unknown): RawConfig | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  const entries = Object.entries(value)
-  return entries.every(([, item]) => item !== null && typeof item !== 'object') ? Object.fromEntries(entries.map(([key, item]) => [key, String(item)])) : null
+  const entries = Object.entries(value).map(([key, item]) => [key, scalarText(item)] as const)
+  return entries.every(([, text]) => text !== null) ? Object.fromEntries(entries) as RawConfig : null
 }
 
 /** The target state of a request's `initial_state`, in any case; undefined when it is none. */
@@ -46,8 +51,8 @@ function fromRequest (file: string, request: object): ConnectorFile | null {
   const { name, config: given, initial_state: state } = request as { name?: unknown, config?: unknown, initial_state?: unknown }
   const config = flatConfig(given)
   if (typeof name !== 'string' || config === null) return null
-  const initialState = state == null ? undefined : targetStateOf(String(state))
-  if (state != null && initialState === undefined) throw fileError(`Connector configuration at '${file}' has the unknown initial_state '${String(state)}'. Use RUNNING, PAUSED or STOPPED.`)
+  const initialState = state == null ? undefined : targetStateOf(scalarText(state) ?? '')
+  if (state != null && initialState === undefined) throw fileError(`Connector configuration at '${file}' has the unknown initial_state '${scalarText(state) ?? ''}'. Use RUNNING, PAUSED or STOPPED.`)
   if (config['name'] !== undefined && config['name'] !== name) throw fileError(`Connector name configuration in 'config' doesn't match the one specified in 'name' at '${file}'`)
   return { name, config: { ...config, name }, initialState }
 }

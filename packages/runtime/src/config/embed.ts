@@ -1,6 +1,8 @@
 import type { ConfigKey, ConfigKeys } from '@tributary/plugin'
 import { hasDefault, ruleOf } from '@tributary/plugin'
 
+// What the rule of a key says already, and what makes no sense under a prefix.
+const inTheRule = new Set(['min', 'max', 'oneOf', 'ignoreCase', 'nonEmpty', 'check', 'aliases'])
 const importances = ['HIGH', 'MEDIUM', 'LOW']
 
 /** Keys by group, place in the group, required first, importance and name: the order in which Kafka embeds them. */
@@ -23,9 +25,9 @@ export function sortedKeys (keys: ConfigKeys): [string, ConfigKey][] {
 export function embed (prefix: string, group: string, firstOrder: number, keys: ConfigKeys): ConfigKeys {
   return Object.fromEntries(sortedKeys(keys).map(([name, key], i) => {
     const rule = ruleOf(key)
-    const { min: _min, max: _max, oneOf: _oneOf, ignoreCase: _ignoreCase, nonEmpty: _nonEmpty, check: _check, aliases: _aliases, ...rest } = key
+    const plain = Object.fromEntries(Object.entries(key).filter(([part]) => !inTheRule.has(part))) as ConfigKey
     const embedded: ConfigKey = {
-      ...rest,
+      ...plain,
       validator: { allowed: rule.allowed, check: (full, value, type) => rule.check(full.slice(prefix.length), value, type) },
       group: key.group === undefined ? group : `${group}: ${key.group}`,
       orderInGroup: firstOrder + i,

@@ -188,7 +188,7 @@ function overridepolicy (given: OracleCase): unknown {
 function properties (given: OracleCase): unknown {
   try {
     // The cases were read as ISO-8859-1, which has no more than these characters.
-    const text = (given['text'] as string).replace(/[^\u0000-\u00ff]/g, '?')
+    const text = Array.from(given['text'] as string, char => char <= '\u00ff' ? char : '?').join('')
     return { properties: Object.fromEntries(parseProperties(text)) }
   } catch (error) {
     return writeError('load', error)

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { RawConfig } from '@tributary/plugin'
 import { trimJava } from '@tributary/plugin'
-import { targetStateOf } from '../config/connector-file.ts'
+import { scalarText, targetStateOf } from '../config/connector-file.ts'
 import { maskSecrets } from '../config/mask-secrets.ts'
 import type { ConnectorInfo } from '../herder/herder.ts'
 import { RestError } from '../herder/rest-error.ts'
@@ -43,10 +43,10 @@ function creation (body: unknown): { name: string, config: RawConfig, initialSta
   const unknown = Object.keys(request).find(key => !known.has(key))
   if (unknown !== undefined) throw new RestError(400, `Unrecognized field "${unknown}" in the request. It may hold "name", "config" and "initial_state".`)
   const { name: given = null, config, initial_state: state = null } = request
-  if (given !== null && typeof given === 'object') throw new RestError(400, 'The "name" of the connector must be text.')
-  const name = given === null ? '' : trimJava(String(given))
-  const initialState = state === null ? undefined : targetStateOf(String(state))
-  if (state !== null && initialState === undefined) throw new RestError(400, `Unknown initial_state "${String(state)}". Use RUNNING, PAUSED or STOPPED.`)
+  if (given !== null && scalarText(given) === null) throw new RestError(400, 'The "name" of the connector must be text.')
+  const name = trimJava(scalarText(given) ?? '')
+  const initialState = state === null ? undefined : targetStateOf(scalarText(state) ?? '')
+  if (state !== null && initialState === undefined) throw new RestError(400, `Unknown initial_state "${scalarText(state) ?? ''}". Use RUNNING, PAUSED or STOPPED.`)
   return { name, config: withName(configBody(config ?? {}, 'the configuration of the connector'), name), initialState }
 }
 

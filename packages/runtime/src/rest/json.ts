@@ -1,3 +1,4 @@
+import { scalarText } from '../config/connector-file.ts'
 import { RestError } from '../herder/rest-error.ts'
 
 // JSON.rawJSON and a reviver's source (ES2025) are not in the type library yet.
@@ -30,7 +31,8 @@ export function objectBody (body: unknown, what: string): Record<string, unknown
 /** A configuration from a request: numbers and booleans become text, null stays for validation to refuse or a patch to use. */
 export function configBody (body: unknown, what: string): Record<string, string | null> {
   return Object.fromEntries(Object.entries(objectBody(body, what)).map(([key, value]) => {
-    if (value !== null && typeof value === 'object') throw new RestError(400, `The value of "${key}" must be text, a number or a boolean, not ${Array.isArray(value) ? 'an array' : 'an object'}.`)
-    return [key, value === null ? null : String(value)]
+    const text = scalarText(value)
+    if (value !== null && text === null) throw new RestError(400, `The value of "${key}" must be text, a number or a boolean, not ${Array.isArray(value) ? 'an array' : 'an object'}.`)
+    return [key, text]
   }))
 }

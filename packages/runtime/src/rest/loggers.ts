@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { scalarText } from '../config/connector-file.ts'
 import { RestError } from '../herder/rest-error.ts'
 import { levelOf } from '../log/levels.ts'
 import type { RestContext } from './context.ts'
@@ -26,8 +27,9 @@ export function loggers (app: FastifyInstance, context: RestContext): void {
   }, (request, reply) => {
     const { level: text } = objectBody(request.body, '{"level": ...}')
     if (text == null) throw new RestError(400, 'Desired \'level\' parameter was not specified in request.')
-    const level = levelOf(String(text))
-    if (level === null) throw new RestError(404, `invalid log level '${String(text)}'.`)
+    const word = scalarText(text) ?? ''
+    const level = levelOf(word)
+    if (level === null) throw new RestError(404, `invalid log level '${word}'.`)
     const { scope = 'worker' } = request.query as { scope?: string }
     return answer(context, request, reply, async () => {
       if (scope.toLowerCase() !== 'cluster') return { status: 200, body: context.logLevels.set(request.params.logger, level) }

@@ -16,7 +16,7 @@ export function requestLog (app: FastifyInstance, log: Log): void {
   app.addHook('onResponse', async (request, reply) => {
     const size = reply.getHeader('content-length')
     const { referer, 'user-agent': agent } = request.headers
-    const line = `${request.ip} - - [${logTime(new Date())}] ${quoted(`${request.method} ${request.url} HTTP/${request.raw.httpVersion}`)} ${reply.statusCode} ${size ?? '-'} ${quoted(referer)} ${quoted(agent)} ${Math.round(reply.elapsedTime)}`
+    const line = `${request.ip} - - [${logTime(new Date())}] ${quoted(`${request.method} ${request.url} HTTP/${request.raw.httpVersion}`)} ${reply.statusCode} ${String(size ?? '-')} ${quoted(referer)} ${quoted(agent)} ${Math.round(reply.elapsedTime)}`
     log.info({}, line)
   })
 }

@@ -109,8 +109,9 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 async function openAll (wanted: readonly string[], context: RestContext, sslPrefix: string, app: FastifyInstance): Promise<Listener[]> {
   const open: Listener[] = []
+  const handler: Handler = (request, response) => app.routing(request, response)
   try {
-    for (const text of wanted) open.push(await Listener.open(listenerAddress(text), context.worker, sslPrefix, app.routing as Handler))
+    for (const text of wanted) open.push(await Listener.open(listenerAddress(text), context.worker, sslPrefix, handler))
     return open
   } catch (error) {
     await Promise.all(open.map(listener => listener.close(0)))
