@@ -142,7 +142,9 @@ function timeText (letter: string, count: number, msOfDay: number, names: TextNa
 function zoneLongName (zone: TimeZone, ms: number): string {
   if (/^[+-]/.test(zone.id)) return zone.id
   const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone.id, timeZoneName: 'long' }).formatToParts(ms)
-  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone.id
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone.id
+  // Java's names of Europe's zones do without the word.
+  return name.replace('European Standard Time', 'European Time')
 }
 
 function twoDigits (year: number): string {

@@ -52,22 +52,6 @@ export function createPartitioner (className: string, options: PartitionerOption
   }
 }
 
-/** Takes the partition from a text header, as the transform EventTimePartition sets it; a delimiter at its end does not count. */
-export function headerPartitioner (header: string, delim: string): Partitioner {
-  return withPath(delim, record => {
-    const found = record.headers.findLast(({ key }) => key === header)?.value
-    if (typeof found !== 'string' || found === '') throw dataError(`Header ${header}, which tells the partition, is missing or not text.`)
-    return found.endsWith(delim) ? found.slice(0, -delim.length) : found
-  })
-}
-
-/** Partitions by time first, then by fields: `year=2019/month=11/state=WA`. */
-export function timeAndFieldPartitioner (options: PartitionerOptions): Partitioner {
-  const time = timeEncoder(options)
-  const fields = fieldEncoder(options.fields, options.delim)
-  return withPath(options.delim, (record, nowMs) => time(record, nowMs) + options.delim + fields(record))
-}
-
 type Encode = (record: SinkRecord, nowMs: number) => string
 
 function withPath (delim: string, encode: Encode): Partitioner {

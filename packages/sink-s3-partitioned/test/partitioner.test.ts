@@ -1,7 +1,7 @@
 import { schema, sinkRecord } from '@tributary/plugin'
 import type { Schema, SinkRecord } from '@tributary/plugin'
 import t from 'tap'
-import { createPartitioner, headerPartitioner, timeAndFieldPartitioner } from '../src/partitioner.ts'
+import { createPartitioner } from '../src/partitioner.ts'
 import type { PartitionerOptions } from '../src/partitioner.ts'
 
 const options: PartitionerOptions = {
@@ -57,15 +57,4 @@ t.test('wrong options are refused in Confluent\'s words', async t => {
   t.throws(() => encode('TimeBasedPartitioner', { pathFormat: '/' }, {}), /Path format cannot be empty/)
   t.throws(() => encode('TimeBasedPartitioner', { extractor: 'Moon' }, {}), { message: 'Invalid timestamp extractor: Moon' })
   t.equal(createPartitioner('NoPartitioner', options), null)
-})
-
-t.test('a header may tell the path', async t => {
-  const partitioner = headerPartitioner('tributary.partition', '/')
-  t.equal(partitioner.encode(sinkRecord({ ...record({}), headers: [{ key: 'tributary.partition', schema: null, value: 'ot=2019111215/' }] })), 'ot=2019111215')
-  t.throws(() => partitioner.encode(record({})), /Header tributary.partition/)
-})
-
-t.test('time and fields go together', async t => {
-  const from = schema.struct([['at', schema.of('int64')], ['state', schema.of('string')]])
-  t.equal(timeAndFieldPartitioner({ ...options, fields: ['state'] }).encode(record({ at: 0, state: 'WA' }, from)), 'ot=1970010100/state=WA')
 })

@@ -33,6 +33,8 @@ class Translator {
   #inline: string[] = []
   #at = 0
   #groups = 0
+  /** The flag x is on: blanks and comments do not count. */
+  #isSpaced = false
 
   constructor (pattern: string) { this.#pattern = pattern }
 
@@ -46,10 +48,13 @@ class Translator {
 
   #alternatives (): string {
     const outer = this.#inline
+    const wasSpaced = this.#isSpaced
     this.#inline = []
     let source = ''
     while (this.#at < this.#pattern.length) {
-      const char = this.#pattern[this.#at]!
+      this.#skipComments()
+      const char = this.#pattern[this.#at]
+      if (char === undefined) break
       if (char === ')') break
       if (char === '|') {
         // Inline flags go on in the next alternative, JavaScript's group of flags must end with this one.
@@ -61,7 +66,15 @@ class Translator {
     }
     source += ')'.repeat(this.#inline.length)
     this.#inline = outer
+    this.#isSpaced = wasSpaced
     return source
+  }
+
+  #skipComments (): void {
+    if (!this.#isSpaced) return
+    const blank = /(?:[ \t\n\v\f\r]|#[^\n\r\x85\u2028\u2029]*)*/y
+    blank.lastIndex = this.#at
+    this.#at += blank.exec(this.#pattern)![0].length
   }
 
   #atom (char: string): string {
@@ -85,6 +98,7 @@ class Translator {
   }
 
   #quantified (atom: string): string {
+    this.#skipComments()
     const next = this.#pattern[this.#at]
     if (next === '{') return this.#counted(atom)
     if (next !== '*' && next !== '+' && next !== '?') return atom
@@ -157,12 +171,18 @@ class Translator {
     this.#at += match[0].length
     const end = this.#pattern[this.#at]
     if (end !== ')' && end !== ':') return refuse(this.#pattern, 'Unknown inline modifier', this.#at)
-    if ((match[1] ?? '').includes('x')) return refuse(this.#pattern, 'The flag x (comments) is not supported', this.#at - 1)
     this.#at++
     // Unicode case and unix lines need no flag of JavaScript's.
     const [on, off] = [match[1] ?? '', match[2] ?? ''].map(flags => [...new Set(flags)].filter(flag => 'ims'.includes(flag)).join('')) as [string, string]
     const open = on + off === '' ? '(?:' : `(?${on}${off === '' ? '' : `-${off}`}:`
-    if (end === ':') return this.#closed(open)
+    const wasSpaced = this.#isSpaced
+    if ((match[1] ?? '').includes('x')) this.#isSpaced = true
+    if ((match[2] ?? '').includes('x')) this.#isSpaced = false
+    if (end === ':') {
+      const group = this.#closed(open)
+      this.#isSpaced = wasSpaced
+      return group
+    }
     this.#inline.push(open)
     return open
   }

@@ -72,7 +72,7 @@ export class TimestampConversion {
       case 'string': return this.#formatter!.format(Number(ms))
       case 'unix': return this.#toUnix(ms)
       case 'Date': return dateOf(Math.floor(Number(ms) / dayMs) * dayMs)
-      case 'Time': return dateOf((Number(ms) % dayMs + dayMs) % dayMs)
+      case 'Time': return dateOf((Number(BigInt(ms) % BigInt(dayMs)) + dayMs) % dayMs)
       case 'Timestamp': return value instanceof Date ? value : dateOf(Number(ms))
     }
   }

@@ -8,6 +8,7 @@ t.test('classes and flags mean what they mean in Java', async t => {
   t.equal(wholeMatch('\\Qa.b\\E').test('a.b'), true)
   t.equal(wholeMatch('[a-z&&[^b]]+').test('abc'), false)
   t.equal(wholeMatch('a++b').test('aaab'), true)
+  t.equal(wholeMatch('(?x) a b + # two letters\n(?-x: c)').test('abb c'), true)
   t.equal(javaRegex('b').exec('abc')?.index, 1)
 })
 
