@@ -11,6 +11,8 @@ const topicAlreadyExists = 36
 const unknownTopic = 3
 const groupIdNotFound = 69
 const offsetDeleteKey = 47
+/** How long all brokers may take to know a topic just created. */
+const newTopicMs = 5000
 
 interface DescribedConfigs { readonly resources: readonly { errorCode: number, errorMessage: string | null, configEntries: readonly { configName: string, configValue: string | null }[] }[] }
 interface FetchedOffsets { readonly errorCode: number, readonly responses: readonly { topic: string, partitions: readonly { partition: number, offset: string, errorCode: number }[] }[] }
@@ -72,7 +74,7 @@ class KafkaAdmin implements Admin {
   }
 
   async endOffsets (topic: string, isolation: 'read_committed' | 'read_uncommitted'): Promise<number[]> {
-    const { partitions } = await this.#cluster.topic(topic)
+    const { partitions } = await this.#cluster.topic(topic, { timeoutMs: Math.min(newTopicMs, this.#cluster.settings.apiTimeoutMs) })
     const offsets = await listOffsets(this.#cluster, partitions.map((_info, partition) => ({ topic, partition })), 'latest', isolation === 'read_committed')
     return partitions.map((_info, partition) => offsets.get(partitionKey(topic, partition)) ?? 0)
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConnectError } from '@tributary/plugin'
-import { brokerError, check, connectionError, isTransient, reasonOf, sentence } from './failure.ts'
+import { brokerError, check, isTransient, reasonOf, sentence } from './failure.ts'
 import { Link, type Address } from './link.ts'
 import type { ConnectionSettings } from './settings.ts'
 
@@ -43,8 +43,19 @@ export class Cluster {
   /** Connects to the first bootstrap server that answers. Errors: `transient` when none does, `config` when it does not let us in. */
   static async open (settings: ConnectionSettings): Promise<Cluster> {
     const cluster = new Cluster(settings)
-    cluster.#seed = await cluster.#connectSeed()
-    await cluster.refresh([])
+    const seed = cluster.#seed = await cluster.#connectSeed()
+    try {
+      await cluster.refresh([])
+    } catch (error) {
+      seed.close()
+      throw error
+    }
+    for (const [nodeId, { host, port }] of cluster.#nodes) {
+      if (host !== seed.address.host || port !== seed.address.port) continue
+      // A second connection to the same broker would be of no use.
+      cluster.#links.set(`${nodeId}/main`, { opening: Promise.resolve(seed), link: seed })
+      cluster.#seed = null
+    }
     return cluster
   }
 
@@ -199,9 +210,13 @@ export class Cluster {
 
   /** Ends all connections; everything under way is rejected. */
   close (): void {
-    this.#closing.abort(new ConnectError('KAFKA_CLOSED', 'system', 'This Kafka client is closed.'))
-    this.#seed?.close(connectionError(this.#seed.name, 'closed'))
-    for (const { opening } of this.#links.values()) opening.then(link => { link.close() }, () => {})
+    const reason = new ConnectError('KAFKA_CLOSED', 'system', 'This Kafka client is closed.')
+    this.#closing.abort(reason)
+    this.#seed?.close(reason)
+    for (const { opening, link } of this.#links.values()) {
+      if (link !== null) link.close(reason)
+      else opening.then(opened => { opened.close(reason) }, () => {})
+    }
     this.#links.clear()
   }
 }

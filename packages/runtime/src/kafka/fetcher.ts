@@ -20,6 +20,7 @@ interface FetchedPartition extends TopicPartition {
   paused: boolean
   readonly answers: BatchReader[]
   isFetching: boolean
+  isResetting: boolean
   retryAt: number
   highWatermark: number
   /** Changes with every jump, so that an answer to an older question is dropped. */
@@ -55,7 +56,7 @@ export class Fetcher {
   assign (positions: readonly Position[]): void {
     this.#failure = null
     this.#partitions = new Map(positions.map(({ topic, partition, offset }) => [partitionKey(topic, partition), {
-      topic, partition, position: Number(offset), fetchAt: Number(offset), paused: false, answers: [], isFetching: false, retryAt: 0, highWatermark: -1, version: 0
+      topic, partition, position: Number(offset), fetchAt: Number(offset), paused: false, answers: [], isFetching: false, isResetting: false, retryAt: 0, highWatermark: -1, version: 0
     }]))
     this.#pump()
   }
@@ -127,7 +128,7 @@ export class Fetcher {
     const byLeader = new Map<number, FetchedPartition[]>()
     const withPlenty = new Set<number>()
     for (const state of this.#partitions.values()) {
-      if (state.paused || state.isFetching) continue
+      if (state.paused || state.isFetching || state.isResetting) continue
       const leader = this.#cluster.leaderOf(state.topic, state.partition)
       if (state.retryAt > now) wakeAt = Math.min(wakeAt, state.retryAt)
       else if (leader < 0) isStale = true
@@ -209,12 +210,12 @@ export class Fetcher {
   async #reset (state: FetchedPartition): Promise<void> {
     const { topic, partition, version } = state
     const { reset, log, settings } = this.#options
-    if (state.answers.length > 0) return
+    if (state.answers.length > 0 || state.isResetting) return
     if (reset === 'none') {
       this.#fail(brokerError(offsetOutOfRange, `Cannot read ${topic}-${partition} from offset ${state.fetchAt} (auto.offset.reset is none)`))
       return
     }
-    state.paused = true
+    state.isResetting = true
     try {
       const offsets = await listOffsets(this.#cluster, [{ topic, partition }], reset, settings.readCommitted)
       const offset = offsets.get(partitionKey(topic, partition))
@@ -224,7 +225,7 @@ export class Fetcher {
     } catch (error) {
       if (!isTransient(error)) this.#fail(error as ConnectError)
     } finally {
-      state.paused = false
+      state.isResetting = false
       this.#pump()
     }
   }

@@ -49,7 +49,7 @@ export async function commitPositions (cluster: Cluster, session: GroupSession, 
         throw brokerError(errorCode, `Cannot commit the offset of ${topic}-${partition} in group ${groupId}`)
       }
     }
-  }, { signal, onError: () => { cluster.forgetCoordinator('group', groupId) }, giveUp: error => error.code === 'COMMIT_FAILED' })
+  }, { signal, onError: () => { cluster.forgetCoordinator('group', groupId) }, giveUp: ({ code }) => code === 'COMMIT_FAILED' || code === 'UNKNOWN_TOPIC_OR_PARTITION' })
 }
 
 function notOwner (groupId: string, code?: number): ConnectError {

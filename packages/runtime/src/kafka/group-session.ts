@@ -37,6 +37,8 @@ export class GroupSession {
   /** Counts joins: a heartbeat that was sent before the last one says nothing. */
   #round = 0
   #isJoining = false
+  /** The connection of the last join, on which an answer may still come. */
+  #link: Link | null = null
   #lastContact = 0
   #told: GroupEvent | null = null
 
@@ -70,7 +72,7 @@ export class GroupSession {
       }
     } catch (error) {
       // An answer that comes after all must not be taken for one to a later question.
-      if (signal.aborted) await this.#dropLink()
+      if (signal.aborted) this.#link?.close()
       throw error
     } finally {
       this.#isJoining = false
@@ -81,7 +83,7 @@ export class GroupSession {
   async #tryJoin (protocols: JoinOptions['protocols'], assign: JoinOptions['assign']): Promise<Joined | null> {
     const { groupId, protocolType, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
     const doing = `Cannot join group ${groupId}`
-    const link = await this.#cluster.coordinator('group', groupId)
+    const link = this.#link = await this.#cluster.coordinator('group', groupId)
     const answer = await link.call<JoinAnswer>('JoinGroup', {
       groupId,
       protocolType,
@@ -191,7 +193,7 @@ export class GroupSession {
     this.#memberId = ''
     this.#generation = -1
     if (memberId === '') return
-    if (this.#isJoining) await this.#dropLink()
+    if (this.#isJoining) this.#link?.close()
     try {
       const link = await this.#cluster.coordinator('group', groupId)
       await link.call('LeaveGroup', { groupId, memberId }, { timeoutMs: leaveTimeoutMs })
@@ -199,11 +201,6 @@ export class GroupSession {
       // The coordinator notices by itself when the session ends.
       if (!(error instanceof ConnectError)) throw error
     }
-  }
-
-  async #dropLink (): Promise<void> {
-    const link: Link | null = await this.#cluster.coordinator('group', this.#options.groupId).catch(() => null)
-    link?.close()
   }
 
   close (): void { this.#stopHeartbeats() }
