@@ -101,7 +101,7 @@ export async function startFaultProxy (target: string, plan: FaultPlan | null = 
     if (fault !== null) counts.faults++
     if (fault?.kind === 'answer') answer(incoming, outgoing, fault)
     else if (fault?.kind === 'cut' && fault.when === 'before') incoming.socket.destroy()
-    else if (fault?.kind === 'delay') void sleep(fault.ms).then(() => { pass(incoming, outgoing, null) })
+    else if (fault?.kind === 'delay') void sleep(fault.ms, undefined, { ref: false }).then(() => { pass(incoming, outgoing, null) })
     else pass(incoming, outgoing, fault)
   })
   server.listen(0, '127.0.0.1')
