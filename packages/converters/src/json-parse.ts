@@ -1,4 +1,4 @@
-import { TypedNumber } from '@tributary/plugin'
+import { doubleText, TypedNumber } from '@tributary/plugin'
 import { maxDepth, scanJson } from './json-scan.ts'
 import { bufferOf, jsonText, notJson } from './json-text.ts'
 
@@ -32,7 +32,9 @@ const smallestNormal = 2.2250738585072014e-308
 /** Whether the double stands for exactly these digits, so that printing it gives them again. */
 function keepsDigits (value: number, text: string): boolean {
   if (!Number.isFinite(value)) return false
-  return (text.length <= 15 && Math.abs(value) >= smallestNormal) || digitsOf(String(value)) === digitsOf(text)
+  if (text.length <= 15 && Math.abs(value) >= smallestNormal) return true
+  const digits = digitsOf(text)
+  return digitsOf(String(value)) === digits || digitsOf(doubleText(value)) === digits
 }
 
 /** The number of a JSON token. */

@@ -37,10 +37,10 @@ async function read (one: Converter, bytes: Uint8Array): Promise<SchemaAndValue>
   return await settle(() => one.toConnect('orders', bytes, []))
 }
 
-/** What Java's Avro writes for order 1573573055, "Item_1", 15.5, null, ["a"]: worked out by hand from the Avro specification. */
+/** Order 1573573055, "Item_1", 15.5, null, ["a"] as Avro 1.11.4 for Java writes it. */
 const orderSchema = '{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"time","type":"long"},{"name":"item","type":"string"},' +
   '{"name":"units","type":"double"},{"name":"note","type":["null","string"],"default":null},{"name":"tags","type":{"type":"array","items":"string"}}]}'
-const orderHex = 'fefed6dd0b' + '0c4974656d5f31' + '0000000000002f40' + '00' + '02026100'
+const orderHex = 'fec6d6dc0b' + '0c4974656d5f31' + '0000000000002f40' + '00' + '02026100'
 
 t.test('bytes of another program are read, and written again the same', async t => {
   const registry = await registryFor(t)
@@ -50,6 +50,20 @@ t.test('bytes of another program are read, and written again the same', async t 
   const { schema, value } = await read(one, bytes)
   t.strictSame(value, { time: 1573573055, item: 'Item_1', units: 15.5, note: null, tags: ['a'] })
   t.equal(schema?.name, 'shop.Order')
+  t.strictSame(await write(one, schema, value), bytes)
+})
+
+t.test('numbers, bytes and logical types are read from Java\'s bytes, and written as the same', async t => {
+  const registry = await registryFor(t)
+  const id = registry.add('orders-value', '{"type":"record","name":"All","fields":[{"name":"i","type":"int"},{"name":"l","type":"long"},{"name":"m","type":"long"},' +
+    '{"name":"f","type":"float"},{"name":"b","type":"boolean"},{"name":"y","type":"bytes"},{"name":"map","type":{"type":"map","values":"int"}},' +
+    '{"name":"d","type":{"type":"bytes","logicalType":"decimal","precision":10,"scale":2}},{"name":"t","type":{"type":"long","logicalType":"timestamp-millis"}}]}')
+  const bytes = Buffer.from(`000000000${id}dfc5088280808080808020ffffffffffffffffff010000c03f0104010202026b0e0004c304a6ca9a84cc5b`, 'hex')
+  const one = converter(registry, { 'auto.register.schemas': 'false', 'use.latest.version': 'true' })
+  const { schema, value } = await read(one, bytes)
+  t.strictSame(value, {
+    i: -70000, l: 9007199254740993n, m: -(2n ** 63n), f: 1.5, b: true, y: new Uint8Array([1, 2]), map: { k: 7 }, d: new Decimal(-15612n, 2), t: new Date(1573573055123)
+  })
   t.strictSame(await write(one, schema, value), bytes)
 })
 

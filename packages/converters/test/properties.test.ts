@@ -1,0 +1,133 @@
+import { configOf, Decimal, Pending, sameSchema, sameValue, schema as make, TypedNumber } from '@tributary/plugin'
+import type { Converter, ConverterDefinition, Schema } from '@tributary/plugin'
+import { startSchemaRegistry } from '@tributary/testing'
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  avroConverter, booleanConverter, byteArrayConverter, doubleConverter, floatConverter, integerConverter, jsonConverter, longConverter, shortConverter,
+  simpleHeaderConverter, stringConverter
+} from '../src/index.ts'
+
+function create (definition: unknown, config: Record<string, string> = {}): Converter {
+  const one = definition as ConverterDefinition
+  return one.create!(configOf(one.config, config), { isKey: false, raw: config })
+}
+
+const name = fc.oneof(fc.string({ minLength: 1, maxLength: 5 }), fc.constantFrom('__proto__', 'toString', 'constructor', '1', 'é'))
+/** Names that Avro allows too. */
+const identifier = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,5}$/)
+const int64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).map(value => Number.isSafeInteger(Number(value)) ? Number(value) : value)
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
+
+interface Typed { schema: Schema, value: unknown }
+
+const scalar: fc.Arbitrary<Typed> = fc.oneof(
+  fc.boolean().map(value => ({ schema: make.of('boolean'), value })),
+  fc.integer({ min: -128, max: 127 }).map(value => ({ schema: make.of('int8'), value })),
+  fc.integer({ min: -32768, max: 32767 }).map(value => ({ schema: make.of('int16'), value })),
+  fc.integer().map(value => ({ schema: make.of('int32'), value })),
+  int64.map(value => ({ schema: make.of('int64'), value })),
+  fc.float({ noNaN: true, noDefaultInfinity: true }).map(value => ({ schema: make.of('float32'), value })),
+  finite.map(value => ({ schema: make.of('float64'), value })),
+  fc.string({ unit: 'grapheme' }).map(value => ({ schema: make.of('string'), value })),
+  fc.uint8Array({ maxLength: 9 }).map(value => ({ schema: make.of('bytes'), value })),
+  fc.tuple(fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }), fc.integer({ min: 0, max: 30 })).map(([unscaled, scale]) => ({ schema: make.decimal(scale), value: new Decimal(unscaled, scale) })),
+  fc.integer({ min: -100_000, max: 100_000 }).map(days => ({ schema: make.date(), value: new Date(days * 86_400_000) })),
+  fc.integer({ min: 0, max: 86_400_000 }).map(ms => ({ schema: make.time(), value: new Date(ms) })),
+  fc.integer({ min: -(10 ** 12), max: 10 ** 13 }).map(ms => ({ schema: make.timestamp(), value: new Date(ms) }))
+)
+
+function optional ({ schema, value }: Typed, isNull: boolean): Typed {
+  return { schema: make.with(schema, { optional: true }), value: isNull ? null : value }
+}
+
+function typed (names: fc.Arbitrary<string>): fc.Arbitrary<Typed> {
+  return fc.letrec<{ node: Typed }>(tie => ({
+    node: fc.oneof({ maxDepth: 3 }, scalar,
+      fc.tuple(tie('node'), fc.boolean()).map(([node, isNull]) => optional(node, isNull)),
+      fc.tuple(tie('node'), fc.nat(3)).map(([{ schema, value }, length]) => ({ schema: make.array(schema), value: Array.from({ length }, () => value) })),
+      fc.tuple(tie('node'), fc.uniqueArray(names, { maxLength: 3 })).map(([{ schema, value }, keys]) => ({ schema: make.map(make.of('string'), schema), value: Object.fromEntries(keys.map(key => [key, value])) })),
+      fc.tuple(tie('node'), fc.uniqueArray(fc.integer(), { maxLength: 3 })).map(([{ schema, value }, keys]) => ({ schema: make.map(make.of('int32'), schema), value: new Map(keys.map(key => [key, value])) })),
+      fc.uniqueArray(fc.tuple(names, tie('node')), { maxLength: 4, selector: ([key]) => key }).map(fields => ({
+        schema: make.struct(fields.map(([key, node]) => [key, node.schema] as const)),
+        value: Object.fromEntries(fields.map(([key, node]) => [key, node.value]))
+      })))
+  })).node
+}
+
+const schemaless = fc.letrec<{ node: unknown }>(tie => ({
+  node: fc.oneof({ maxDepth: 4 }, fc.constantFrom(null, true, false), fc.string({ unit: 'grapheme' }), int64,
+    finite.map(value => Number.isInteger(value) ? new TypedNumber('float64', value) : value),
+    fc.array(tie('node'), { maxLength: 4 }),
+    fc.uniqueArray(fc.tuple(name, tie('node')), { maxLength: 4, selector: ([key]) => key }).map(entries => Object.fromEntries(entries)))
+})).node
+
+t.test('JSON with schemas: value to bytes and back is the identity', async t => {
+  for (const decimals of ['BASE64', 'NUMERIC']) {
+    const one = create(jsonConverter, { 'decimal.format': decimals })
+    fc.assert(fc.property(typed(name), ({ schema, value }) => {
+      const back = one.toConnect('t', one.fromConnect('t', schema, value), [])
+      t.ok(sameSchema(back.schema, schema) && sameValue(back.value, value), { found: { back, schema, value } })
+    }), { numRuns: 150 })
+  }
+})
+
+t.test('JSON without schemas: value to bytes and back is the identity', async t => {
+  const one = create(jsonConverter, { 'schemas.enable': 'false' })
+  fc.assert(fc.property(schemaless, value => {
+    const bytes = one.fromConnect('t', null, value)
+    const back = bytes === null ? null : one.toConnect('t', bytes, []).value
+    t.ok(sameValue(back, value), { found: { back, value } })
+    if (bytes !== null) t.strictSame(one.fromConnect('t', null, back), bytes)
+  }), { numRuns: 300 })
+})
+
+t.test('Avro: value to bytes and back is the identity', async t => {
+  const registry = await startSchemaRegistry()
+  t.teardown(() => registry.close())
+  const one = create(avroConverter, { 'schema.registry.url': registry.url })
+  const settle = async <T>(call: () => T): Promise<T> => {
+    for (;;) {
+      try { return call() } catch (error) {
+        if (!(error instanceof Pending)) throw error
+        await error.promise
+      }
+    }
+  }
+  await fc.assert(fc.asyncProperty(typed(identifier), async ({ schema, value }) => {
+    const bytes = await settle(() => one.fromConnect('t', schema, value))
+    if (bytes === null) return
+    const back = await settle(() => one.toConnect('t', bytes, []))
+    t.ok(sameValue(back.value, value), { found: { back, schema, value } })
+  }), { numRuns: 100 })
+})
+
+t.test('text, bytes, numbers: bytes to value and back is the identity', async t => {
+  for (const [definition, size] of [[shortConverter, 2], [integerConverter, 4], [longConverter, 8], [floatConverter, 4], [doubleConverter, 8]] as const) {
+    const one = create(definition)
+    fc.assert(fc.property(fc.uint8Array({ minLength: size, maxLength: size }), bytes => {
+      const { schema, value } = one.toConnect('t', bytes, [])
+      if (!Number.isNaN(value)) t.strictSame(new Uint8Array(one.fromConnect('t', schema, value)!), bytes)
+    }))
+  }
+  const text = create(stringConverter)
+  fc.assert(fc.property(fc.string({ unit: 'grapheme' }), value => { t.equal(text.toConnect('t', text.fromConnect('t', null, value), []).value, value) }))
+})
+
+t.test('no bytes at all crash a converter: a value, or an error of the data', async t => {
+  const simple = [booleanConverter, byteArrayConverter, doubleConverter, floatConverter, integerConverter, longConverter, shortConverter, stringConverter]
+  const all = [create(jsonConverter), create(jsonConverter, { 'schemas.enable': 'false' }), ...simple.map(one => create(one))]
+  const headers = simpleHeaderConverter.createHeader!({}, { raw: {} })
+  const jsonish = fc.array(fc.constantFrom('{', '}', '[', ']', '"', ':', ',', '1', '-', '.', 'e', '0', 'true', 'null', '\\', 'schema', 'payload', 'type', ' ', 'é'), { maxLength: 30 }).map(parts => Buffer.from(parts.join('')))
+  fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 40 }), jsonish), bytes => {
+    headers.toConnect('t', 'h', bytes)
+    for (const one of all) {
+      try {
+        const { schema, value } = one.toConnect('t', bytes, [])
+        one.fromConnect('t', schema, value)
+      } catch (error) {
+        t.equal((error as { kind?: unknown }).kind, 'data')
+      }
+    }
+  }), { numRuns: 1000 })
+})
