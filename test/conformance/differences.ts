@@ -1,5 +1,25 @@
+const readable = 'a mistake of the caller, told with a sentence that helps'
+
 /**
  * Where Tributary answers differently from Java's Kafka Connect 4.3.1, on purpose: the name of the request, our status, and why.
  * docs/compatibility.md tells users the same.
  */
-export const differences: Readonly<Record<string, { readonly status: number, readonly why: string }>> = {}
+export const differences: Readonly<Record<string, { readonly status: number, readonly why: string }>> = {
+  'validate without a class': { status: 400, why: readable },
+  'validate an unknown class': { status: 400, why: readable },
+  'validate without a body': { status: 400, why: readable },
+  'create from nothing': { status: 400, why: readable },
+  'create from no JSON': { status: 400, why: readable },
+  'create from a list': { status: 400, why: readable },
+  'create with an unknown member': { status: 400, why: readable },
+  'create without a configuration': { status: 400, why: readable },
+  'create without a class': { status: 400, why: 'the message shows keys without their values, which may be secrets' },
+  'create with an unknown class': { status: 400, why: 'the message lists the connectors that there are, without Java\'s descriptions' },
+  'create with an unknown state': { status: 400, why: readable },
+  'create with an object as a value': { status: 400, why: readable },
+  'put without a body': { status: 400, why: readable },
+  'put a list': { status: 400, why: readable },
+  'patch without a body': { status: 400, why: readable },
+  'alter offsets without a body': { status: 400, why: readable },
+  'alter offsets of an unknown shape': { status: 400, why: readable }
+}
