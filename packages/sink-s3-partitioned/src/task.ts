@@ -3,8 +3,10 @@ import type { Position, SinkRecord, SinkTask, SinkTaskContext, TopicPartition } 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { S3SinkConfig } from './config.ts'
 import type { Directories } from './directories.ts'
+import { abandonOldUploads } from './old-uploads.ts'
 import { columnDropper } from './drop-columns.ts'
 import { Lateness, lateDirectory } from './late.ts'
+import { StoreError } from './object-store.ts'
 import { ledgerKey } from './object-name.ts'
 import type { OpenFile } from './open-file.ts'
 import { PartitionWriter } from './partition-writer.ts'
@@ -39,11 +41,12 @@ export class S3SinkTask implements SinkTask {
   async open (partitions: readonly TopicPartition[]): Promise<void> {
     const { config, task } = this.#context
     const opened = await Promise.all(partitions.map(({ topic, partition }) =>
-      PartitionWriter.open(topic, partition, ledgerKey(config['ledger.prefix'], task.connector, topic, partition), this.#writerContext)))
+      PartitionWriter.open(topic, partition, ledgerKey(config['ledger.prefix'], task.connector, topic, partition), this.#writerContext))).catch(error => { throw openError(error) })
     for (const writer of opened) {
       const ofTopic = this.#writers.get(writer.topic) ?? new Map<number, PartitionWriter>()
       this.#writers.set(writer.topic, ofTopic.set(writer.partition, writer))
     }
+    await abandonOldUploads(this.#writerContext, config, partitions)
     const positions = opened.flatMap(({ topic, partition, position }) => position === null ? [] : [{ topic, partition, offset: position }])
     if (positions.length > 0) this.#context.seek(positions)
   }
@@ -187,4 +190,10 @@ export class S3SinkTask implements SinkTask {
   * #all (): Generator<PartitionWriter> {
     for (const writers of this.#writers.values()) yield * writers.values()
   }
+}
+
+function openError (error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error
+  if (error.kind === 'refused') return new ConnectError('S3_LEDGER', 'config', `${error.message} The sink needs s3:GetObject, s3:PutObject and s3:DeleteObject under ledger.prefix.`, { cause: error })
+  return new ConnectError('S3_LEDGER', error.kind === 'transient' ? 'transient' : 'system', error.message, { cause: error })
 }

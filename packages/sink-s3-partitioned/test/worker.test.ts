@@ -28,7 +28,7 @@ function startWorker (t: Test, files: readonly string[]) {
   return { log: () => log, async kill () { child.kill('SIGKILL'); await once(child, 'exit') } }
 }
 
-t.test('a worker that is killed and started again stores every record of a topic once, by its order time', async t => {
+t.test('workers that are killed, started again and share a topic store every record once, by its order time', async t => {
   const partitions = 3
   const count = 6_000
   const topic = uniqueName('s3-orders')
@@ -47,12 +47,12 @@ t.test('a worker that is killed and started again stores every record of a topic
 
   const bucket = await createBucket(t)
   const folder = mkdtempSync(join(tmpdir(), 's3-worker-'))
-  const worker = propertiesFile(folder, 'worker.properties', {
+  const workerFile = async (name: string): Promise<string> => propertiesFile(folder, `${name}.properties`, {
     ...settings,
     'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'value.converter.schemas.enable': 'false',
-    'offset.storage.file.filename': join(folder, 'offsets'),
+    'offset.storage.file.filename': join(folder, `${name}.offsets`),
     'offset.flush.interval.ms': '200',
     listeners: `http://127.0.0.1:${await freePort()}`
   })
@@ -73,12 +73,16 @@ t.test('a worker that is killed and started again stores every record of a topic
     'transforms.hour.unit': 's'
   })
 
-  for (let kill = 1; kill <= 2; kill++) {
-    const running = startWorker(t, [worker, connector])
-    await until(`objects of run ${kill}: ${running.log()}`, async () => (await bucket.keys()).length > kill * 20, 60_000)
-    await running.kill()
-  }
-  const running = startWorker(t, [worker, connector])
+  // The first is killed alone; the second shares the partitions with the third, until it is killed too.
+  const objects = (count: number, running: { log (): string }) => until(`${count} objects: ${running.log()}`, async () => (await bucket.keys()).length > count, 60_000)
+  const first = startWorker(t, [await workerFile('first'), connector])
+  await objects(20, first)
+  await first.kill()
+  const second = startWorker(t, [await workerFile('second'), connector])
+  await objects(40, second)
+  const running = startWorker(t, [await workerFile('third'), connector])
+  await sleep(1500)
+  await second.kill()
   let lines: string[] = []
   await until('all orders', async () => {
     lines = await bucket.lines()

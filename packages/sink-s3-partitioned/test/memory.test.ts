@@ -1,0 +1,44 @@
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { createBucket, createSink, idsOf, order, orders, range, sinkConfig } from './helpers.ts'
+
+const padding = 'x'.repeat(400)
+
+t.test('files beyond the memory move to disk, and stay one object for each directory', async t => {
+  const bucket = await createBucket(t)
+  const folder = mkdtempSync(join(tmpdir(), 'buffers-'))
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.age.ms': '600000', 'buffer.memory': '1048576', 'buffer.dir': folder, 'flush.on.close': 'true' }))
+  const value = (i: number) => ({ orderid: String(i), padding })
+  for (let i = 0; i < 9000; i += 500) await sink.task.put(range(i, i + 500).map(j => order(j, `ot=${(j * 7919) % 150}/`, { value: value(j) })))
+  t.equal(readdirSync(folder).length, 1, 'there is a folder of spilled files')
+  t.same(await bucket.keys(), [], 'nothing ended early')
+  await sink.task.close?.([orders], 'revoked')
+  t.equal((await bucket.keys()).length, 150)
+  t.same(idsOf(await bucket.lines()), range(0, 9000).map(String))
+  await sink.task.stop?.()
+  t.same(readdirSync(folder), [], 'the disk is given back')
+})
+
+t.test('without room on disk the coldest files are stored early', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.age.ms': '600000', 'buffer.memory': '1048576', 'buffer.disk': '0', 'flush.on.close': 'true' }))
+  for (let i = 0; i < 6000; i += 500) await sink.task.put(range(i, i + 500).map(j => order(j, `ot=${j % 20}/`, { value: { orderid: String(j), padding } })))
+  await sink.task.close?.([orders], 'revoked')
+  t.ok((await bucket.keys()).length > 20)
+  t.same(idsOf(await bucket.lines()), range(0, 6000).map(String))
+})
+
+t.test('a task that gives up a partition drops what is not stored, unless told to store it', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name, { 'rotate.age.ms': '600000' })
+  const first = await createSink(t, raw)
+  await first.task.put([order(0)])
+  await first.task.close?.([orders], 'revoked')
+  t.same(await bucket.keys(), [])
+  const second = await createSink(t, { ...raw, 'flush.on.close': 'true' })
+  await second.task.put([order(0)])
+  await second.task.close?.([orders], 'revoked')
+  t.equal((await bucket.keys()).length, 1)
+})

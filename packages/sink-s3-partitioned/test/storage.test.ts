@@ -1,0 +1,60 @@
+import { GetObjectTaggingCommand, HeadObjectCommand, ListMultipartUploadsCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3'
+import { awsEndpoint, startFaultProxy } from '@tributary/testing'
+import t from 'tap'
+import { abandonOldUploads } from '../src/old-uploads.ts'
+import { openBucket } from '../src/client.ts'
+import { createBucket, createSink, order, orders, parsedConfig, sinkConfig } from './helpers.ts'
+
+t.test('objects are tagged and encrypted as configured, and say what they hold', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, {
+    'flush.size': '2', 's3.ssea.name': 'AES256', 's3.object.tagging': 'true', 's3.object.tagging.key.value.pairs': 'team:shop,stage:test'
+  }))
+  await sink.task.put([order(3, 'a'), order(7, 'a')])
+  await sink.committed(8)
+  const at = { Bucket: bucket.name, Key: 'topics/orders/a/orders+0+0000000003.json' }
+  const { TagSet = [] } = await bucket.client.send(new GetObjectTaggingCommand(at))
+  t.same(Object.fromEntries(TagSet.map(({ Key, Value }) => [Key, Value])), { startOffset: '3', endOffset: '7', recordCount: '2', team: 'shop', stage: 'test' })
+  const head = await bucket.client.send(new HeadObjectCommand(at))
+  t.equal(head.ServerSideEncryption, 'AES256')
+  t.match(head.Metadata, { 'tributary-topic': 'orders', 'tributary-partition': '0', 'tributary-first': '3', 'tributary-last': '7', 'tributary-records': '2' })
+})
+
+t.test('denied access is one sentence of kind config', async t => {
+  const bucket = await createBucket(t)
+  const proxy = await startFaultProxy(awsEndpoint())
+  t.teardown(() => proxy.stop())
+  const denied = { kind: 'answer' as const, status: 403, headers: { 'content-type': 'application/xml' }, body: '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>' }
+  proxy.plan(() => denied)
+  await t.rejects(createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url })), { kind: 'config', message: /Cannot use bucket .* the credentials/ })
+  proxy.plan(({ method }) => method === 'PUT' ? denied : null)
+  await t.rejects(createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url })), { kind: 'config', message: /AccessDenied .* s3:PutObject/ })
+})
+
+t.test('uploads that crashed tasks left behind are aborted when they are a day old', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name)
+  await bucket.client.send(new CreateMultipartUploadCommand({ Bucket: bucket.name, Key: 'topics/orders/a/orders+0+0000000000.json' }))
+  const store = await openBucket(parsedConfig(raw), new AbortController().signal)
+  t.teardown(() => { store.close() })
+  const log = { error () {}, warn () {}, info () {}, debug () {} }
+  const uploads = async (): Promise<number> => (await bucket.client.send(new ListMultipartUploadsCommand({ Bucket: bucket.name }))).Uploads?.length ?? 0
+  await abandonOldUploads({ store, log }, parsedConfig(raw), [orders])
+  t.equal(await uploads(), 1)
+  await abandonOldUploads({ store, log }, parsedConfig(raw), [orders], Date.now() + 25 * 3600_000)
+  t.equal(await uploads(), 0)
+})
+
+t.test('a change of the layout is taken when no directory is ahead, and refused when some are', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name, { 'flush.size': '2' })
+  const other = { ...raw, 'partition.header': 'other' }
+  const first = await createSink(t, raw)
+  await first.task.put([order(0, 'a'), order(1, 'a')])
+  await first.committed(2)
+  const second = await createSink(t, { ...other, 'partition.header': 'tributary.partition', 'directory.delim': '|' })
+  await second.task.put([order(2, 'b'), order(3, 'a'), order(4, 'a')])
+  while (await second.preCommit(5) !== 2) await second.task.put([])
+  while (!(await bucket.keys('_tributary/')).every(key => key.endsWith('.json'))) await second.task.put([])
+  await t.rejects(createSink(t, other), { code: 'S3_LAYOUT', kind: 'config', message: /flush\.on\.close=true/ })
+})
