@@ -14,6 +14,20 @@ function filled (text: string, { folder, topic }: Names): string {
   return text.replaceAll('${folder}', folder).replaceAll('${topic}', topic)
 }
 
+interface KeyInfo { readonly definition: { readonly name: string, readonly group: string | null } | null, readonly value: { readonly name: string } }
+
+/** An answer of `validate` without what follows from other plugins being there: lists of classes, versions, and keys of ours. */
+function withoutPlugins (body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('configs' in body)) return body
+  const { configs, groups, ...rest } = body as unknown as { configs: KeyInfo[], groups: string[] }
+  const plain = configs.filter(({ definition }) => definition?.group !== 'Tributary').map(({ definition, value }) => {
+    const bare = { ...value, recommended_values: [] as string[] }
+    if (!value.name.endsWith('plugin.version')) return { definition, value: bare }
+    return { definition: { ...definition, default_value: null }, value: { ...bare, value: null } }
+  })
+  return { ...rest, groups: groups.filter(group => group !== 'Tributary'), configs: plain }
+}
+
 function normal (value: unknown, names: Names, key = ''): unknown {
   if (typeof value === 'string') {
     if (key === 'version' || key === 'commit' || key === 'kafka_cluster_id') return `<${key}>`
@@ -56,7 +70,7 @@ export async function answerTo (exchange: Exchange, names: Names): Promise<Answe
     const { until } = exchange
     const isThere = until === undefined || (answer.status === until.status && (until.holds?.(answer.body) ?? true))
     if (isThere || Date.now() > end) {
-      return { status: answer.status, location: answer.location === null ? null : String(normal(answer.location, names)), body: exchange.statusOnly === true ? null : normal(answer.body, names) }
+      return { status: answer.status, location: answer.location === null ? null : String(normal(answer.location, names)), body: exchange.statusOnly === true ? null : normal(withoutPlugins(answer.body), names) }
     }
     await sleep(50)
   }

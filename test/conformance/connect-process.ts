@@ -22,13 +22,13 @@ export interface ConnectProcess {
 }
 
 /** Starts a real worker of either kind in `folder`; resolves when its REST API answers. */
-export async function startWorker (kind: Kind, options: { mode: 'standalone' | 'distributed', folder: string, keys?: Readonly<Record<string, string>>, files?: readonly string[] }): Promise<ConnectProcess> {
+export async function startWorker (kind: Kind, options: { mode: 'standalone' | 'distributed', folder: string, bootstrap?: string, keys?: Readonly<Record<string, string>>, files?: readonly string[] }): Promise<ConnectProcess> {
   await mkdir(options.folder, { recursive: true })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const file = join(options.folder, `worker-${port}.properties`)
   const keys = {
-    'bootstrap.servers': kafkaBootstrap(),
+    'bootstrap.servers': options.bootstrap ?? kafkaBootstrap(),
     listeners: url,
     'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
     'value.converter': 'org.apache.kafka.connect.storage.StringConverter',

@@ -21,5 +21,13 @@ export const differences: Readonly<Record<string, { readonly status: number, rea
   'put a list': { status: 400, why: readable },
   'patch without a body': { status: 400, why: readable },
   'alter offsets without a body': { status: 400, why: readable },
-  'alter offsets of an unknown shape': { status: 400, why: readable }
+  'alter offsets of an unknown shape': { status: 400, why: readable },
+  'topics of an unknown connector': { status: 404, why: 'there is no such connector; Java answers with an empty list' },
+  'stop an unknown connector': { status: 404, why: readable },
+  'restart an unknown connector': { status: 404, why: readable },
+  'restart an unknown connector with its tasks': { status: 404, why: 'the words of all other answers on unknown connectors' },
+  'restart a task of an unknown connector': { status: 404, why: readable },
+  'restart a task it does not have': { status: 404, why: 'the words of a distributed worker' },
+  'create a paused sink': { status: 201, why: 'a paused connector has its tasks, paused; Java makes them when it is resumed' },
+  'the sink is paused': { status: 200, why: 'a paused connector has its tasks, paused; Java makes them when it is resumed' }
 }

@@ -22,21 +22,24 @@ function counts (output: string): { records: number, isRepeated: boolean }[] {
 
 t.test('every order of a run is in Kafka, in Kinesis and in S3, exactly once', { timeout: 240_000 }, async t => {
   const { code, output } = await run('--orders', '20000')
-  t.equal(code, 0, output)
+  if (code !== 0) t.comment(output)
+  t.equal(code, 0, 'it says that all is proved')
   t.same(counts(output), Array.from({ length: 4 }, () => ({ records: 20_000, isRepeated: false })))
 })
 
 t.test('kill -9 of the S3 worker loses nothing and repeats nothing', { timeout: 240_000 }, async t => {
-  const { code, output } = await run('--orders', '30000', '--kill', 's3')
-  t.equal(code, 0, output)
+  const { code, output } = await run('--orders', '30000', '--rate', '6000', '--kill', 's3')
+  if (code !== 0) t.comment(output)
+  t.equal(code, 0, 'it says that all is proved')
   t.match(output, /kill -9 of the s3 worker/)
   t.same(counts(output), Array.from({ length: 4 }, () => ({ records: 30_000, isRepeated: false })))
 })
 
 for (const step of ['kinesis', 'datagen']) {
   t.test(`kill -9 of the ${step} worker loses nothing; what it repeats is in all steps after it`, { timeout: 240_000 }, async t => {
-    const { code, output } = await run('--orders', '30000', '--kill', step)
-    t.equal(code, 0, output)
+    const { code, output } = await run('--orders', '30000', '--rate', '6000', '--kill', step)
+    if (code !== 0) t.comment(output)
+    t.equal(code, 0, 'it says that all is proved')
     t.match(output, new RegExp(`kill -9 of the ${step} worker`))
     const [kafka, kinesis, s3, raw] = counts(output)
     t.ok((kafka?.records ?? 0) >= 30_000 && (kinesis?.records ?? 0) >= (kafka?.records ?? 0), JSON.stringify(counts(output)))
