@@ -2,6 +2,7 @@ import type { ConfigProblem, Infer, RawConfig } from '@tributary/plugin'
 import { configError, invalidValue, parseConfig, t, trimJava, trimmedList } from '@tributary/plugin'
 import { classExists, withClassRules } from './class-rules.ts'
 import { sinkConnectorKeys, sourceConnectorKeys } from './connector-keys.ts'
+import { feedKeys } from './feed-keys.ts'
 import { wholeMatch } from './java-regex.ts'
 import type { Plugins } from './plugins.ts'
 import { stageKeys } from './stages.ts'
@@ -97,6 +98,7 @@ export async function readConnectorConfig (kind: 'source' | 'sink', raw: RawConf
   if (kind === 'sink') {
     const framework = parseConfig(withClassRules(sinkConnectorKeys, plugins), raw, classes)
     const problems = [...framework.problems, ...stageProblems]
+    problems.push(...parseConfig(t.object(await feedKeys(raw, plugins)), raw, classes).problems)
     problems.push(...sinkProblems(raw).map(({ key, value, reason }) => ({ key, message: invalidValue(key, value, reason) })))
     return { value: problems.length > 0 ? null : { kind, name, values: framework.value, raw }, problems }
   }

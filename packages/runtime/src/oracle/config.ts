@@ -7,6 +7,7 @@ import { readConnectorConfig } from '../config/connector-config.ts'
 import { overridePolicy, overrideProblem } from '../config/override-policy.ts'
 import { parseProperties } from '../config/properties.ts'
 import { createProvider } from '../config/providers.ts'
+import { stageKeys } from '../config/stages.ts'
 import { usesTopicCreation } from '../config/topic-creation.ts'
 import { readWorkerConfig } from '../config/worker-config.ts'
 import { discoverPlugins } from '../discovery/discover.ts'
@@ -130,7 +131,9 @@ async function connectorconfig (given: OracleCase): Promise<unknown> {
   try {
     const { value, problems } = await readConnectorConfig(kind, given['config'] as RawConfig, plugins, { topicCreation: true, classExists: exists })
     if (value === null) return { error: parseError('config', problems[0]) }
-    return selected(value.values, kind === 'sink' ? sinkConnectorKeys.keys : sourceConnectorKeys.keys, given['show'] as string[])
+    const stages = await stageKeys(value.raw, plugins, exists)
+    const stageValues = parseConfig(t.object(stages.keys), value.raw, options).value as Readonly<Record<string, unknown>>
+    return selected({ ...value.values, ...stageValues }, { ...kind === 'sink' ? sinkConnectorKeys.keys : sourceConnectorKeys.keys, ...stages.keys }, given['show'] as string[])
   } catch (error) {
     return writeError('config', error)
   }
