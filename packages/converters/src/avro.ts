@@ -39,7 +39,12 @@ interface Known {
 }
 
 /** A Connect schema on its way out. */
-interface Outgoing { readonly text: string, readonly record: string | null }
+interface Outgoing {
+  readonly text: string
+  readonly record: string | null
+  /** What the registry answered, by topic. */
+  readonly byTopic: Map<string, Known>
+}
 
 class AvroConverter {
   readonly #isKey: boolean
@@ -48,6 +53,7 @@ class AvroConverter {
   /** By subject, a line feed and the text of the schema. */
   readonly #bySchema: WaitingCache<Known>
   readonly #outgoing: BySchema<Outgoing>
+  #last: Known | null = null
 
   constructor (config: Config, isKey: boolean) {
     const key = isKey ? 'key.subject.name.strategy' : 'value.subject.name.strategy'
@@ -67,13 +73,13 @@ class AvroConverter {
     this.#outgoing = new BySchema(schema => {
       const json = avroSchemaOf(schema, metadata)
       const record = schema.type !== 'struct' ? null : recordName(json)
-      return { text: JSON.stringify(json), record }
+      return { text: JSON.stringify(json), record, byTopic: new Map() }
     })
   }
 
   toConnect (topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null) return { schema: null, value: null }
-    const { codec, mapping, isBytes } = this.#byId.get(String(schemaIdOf(bytes, topic, 'Avro')))
+    const { codec, mapping, isBytes } = this.#knownOf(schemaIdOf(bytes, topic, 'Avro'))
     const data = bytes.subarray(wireHeaderLength)
     try {
       return { schema: mapping.schema, value: mapping.toConnect(isBytes ? Buffer.from(data) : codec.decode(data)) }
@@ -87,8 +93,7 @@ class AvroConverter {
     const isNull = value === null || value === undefined
     if (isNull && (schema === null || schema.optional)) return null
     if (schema === null) throw dataError('AvroConverter needs values with a schema: add one, or use another converter.')
-    const { text, record } = this.#outgoing.get(schema)
-    const { id, codec, mapping, isBytes } = this.#bySchema.get(`${this.#subjectName(topic, this.#isKey, record)}\n${text}`)
+    const { id, codec, mapping, isBytes } = this.#registered(topic, this.#outgoing.get(schema))
     try {
       const converted = mapping.fromConnect(isNull ? schema.default : value)
       return withSchemaId(id, isBytes ? converted as Buffer : codec.encode(converted))
@@ -98,6 +103,21 @@ class AvroConverter {
       // avsc's messages hold values.
       throw dataError(`Failed to serialize Avro data from topic ${topic} : the value does not fit the schema of id ${id}.`)
     }
+  }
+
+  #knownOf (id: number): Known {
+    // Nearly all records of a topic have one schema.
+    if (this.#last?.id !== id) this.#last = this.#byId.get(String(id))
+    return this.#last
+  }
+
+  #registered (topic: string, { text, record, byTopic }: Outgoing): Known {
+    let found = byTopic.get(topic)
+    if (found === undefined) {
+      found = this.#bySchema.get(`${this.#subjectName(topic, this.#isKey, record)}\n${text}`)
+      byTopic.set(topic, found)
+    }
+    return found
   }
 }
 

@@ -7,8 +7,8 @@ export interface Charset {
 }
 
 const utf8: Charset = {
-  decode: bytes => bufferOf(bytes).toString('utf8'),
-  encode: text => Buffer.from(text, 'utf8')
+  decode: bytes => bufferOf(bytes).toString(),
+  encode: text => Buffer.from(text)
 }
 
 /** A set of the first `size` characters; others are written as ?, as in Java. */

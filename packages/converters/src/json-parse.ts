@@ -12,8 +12,6 @@ export type JsonNode = unknown
 const maxDigits = 1000
 const numberPattern = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y
 const wordEnd = /[\p{L}\p{Nl}\p{Nd}\p{Sc}\p{Pc}]/u
-// eslint-disable-next-line no-control-regex -- exactly what JSON forbids in strings, and what needs unescaping.
-const special = /[\u0000-\u001f\\]/
 
 /** Sets an own member, also one called `__proto__`. */
 export function setMember (object: Record<string, unknown>, name: string, value: unknown): void {
@@ -86,7 +84,13 @@ export class JsonParser {
     this.#skipBlanks()
     if (this.#text[this.#at] !== '{') return null
     const members: { name: string, value: JsonNode, start: number, end: number }[] = []
-    this.#object((name, value, start) => { members.push({ name, value, start, end: this.#at }) })
+    if (this.#opens(0x7d)) {
+      do {
+        const name = this.#name()
+        const start = this.#at
+        members.push({ name, value: this.#value(), start, end: this.#at })
+      } while (this.#hasMore(0x7d))
+    }
     return members
   }
 
@@ -107,7 +111,9 @@ export class JsonParser {
       case 0x22: return this.#string()
       case 0x7b: {
         const object: Record<string, unknown> = {}
-        this.#object((name, value) => { setMember(object, name, value) })
+        if (this.#opens(0x7d)) {
+          do setMember(object, this.#name(), this.#value()); while (this.#hasMore(0x7d))
+        }
         return object
       }
       case 0x5b: return this.#array()
@@ -122,11 +128,13 @@ export class JsonParser {
     if (!this.#text.startsWith(word, this.#at)) throw this.#unexpected()
     this.#at += word.length
     const next = this.#text[this.#at]
-    if (next !== undefined && wordEnd.test(next)) throw this.#unexpected()
+    if (next !== undefined && next !== ',' && next !== '}' && wordEnd.test(next)) throw this.#unexpected()
     return value
   }
 
   #number (): unknown {
+    const short = this.#shortInteger()
+    if (short !== null) return short
     numberPattern.lastIndex = this.#at
     const match = numberPattern.exec(this.#text)
     if (match === null) throw this.#unexpected()
@@ -139,19 +147,42 @@ export class JsonParser {
     return numberOf(text, fraction === undefined && exponent === undefined, this.#keepsText)
   }
 
+  /** An integer of few digits, which most numbers are; null, and nothing taken, for others. */
+  #shortInteger (): number | null {
+    let at = this.#at
+    let value = 0
+    let code = this.#text.charCodeAt(at)
+    const isNegative = code === 0x2d
+    if (isNegative) code = this.#text.charCodeAt(++at)
+    const start = at
+    while (code >= 0x30 && code <= 0x39) {
+      value = value * 10 + code - 0x30
+      code = this.#text.charCodeAt(++at)
+    }
+    if (at === start || at - start > 15 || code === 0x2e || (code | 0x20) === 0x65) return null
+    this.#at = at
+    return isNegative && value !== 0 ? -value : value
+  }
+
   #string (): string {
     const start = ++this.#at
+    let at = start
+    for (;;) {
+      const code = this.#text.charCodeAt(at)
+      if (code === 0x22) {
+        this.#at = at + 1
+        return this.#text.slice(start, at)
+      }
+      // A backslash, a control character, or the end of the text.
+      if (code === 0x5c || !(code >= 0x20)) return this.#unescaped(start)
+      at++
+    }
+  }
+
+  #unescaped (start: number): string {
     let end = this.#text.indexOf('"', start)
+    while (end !== -1 && this.#isEscaped(start, end)) end = this.#text.indexOf('"', end + 1)
     if (end === -1) throw notJson('a string without an end', start - 1)
-    const plain = this.#text.slice(start, end)
-    if (!special.test(plain)) {
-      this.#at = end + 1
-      return plain
-    }
-    while (this.#isEscaped(start, end)) {
-      end = this.#text.indexOf('"', end + 1)
-      if (end === -1) throw notJson('a string without an end', start - 1)
-    }
     this.#at = end + 1
     try {
       return JSON.parse(this.#text.slice(start - 1, end + 1)) as string
@@ -166,10 +197,15 @@ export class JsonParser {
     return (quote - at) % 2 === 1
   }
 
-  #enter (): void {
+  /** Goes into a container; false when it ends at once. */
+  #opens (close: number): boolean {
     if (++this.#depth > maxDepth) throw notJson(`nesting deeper than ${maxDepth}`, this.#at)
     this.#at++
     this.#skipBlanks()
+    if (this.#text.charCodeAt(this.#at) !== close) return true
+    this.#at++
+    this.#depth--
+    return false
   }
 
   /** After an item: true when another one follows, false when the container has ended. */
@@ -188,33 +224,21 @@ export class JsonParser {
 
   #array (): unknown[] {
     const items: unknown[] = []
-    this.#enter()
-    if (this.#text.charCodeAt(this.#at) === 0x5d) {
-      this.#at++
-      this.#depth--
-      return items
+    if (this.#opens(0x5d)) {
+      do items.push(this.#value()); while (this.#hasMore(0x5d))
     }
-    do items.push(this.#value()); while (this.#hasMore(0x5d))
     return items
   }
 
-  #object (add: (name: string, value: unknown, start: number) => void): void {
-    this.#enter()
-    if (this.#text.charCodeAt(this.#at) === 0x7d) {
-      this.#at++
-      this.#depth--
-      return
-    }
-    do {
-      if (this.#text.charCodeAt(this.#at) !== 0x22) throw this.#unexpected()
-      const name = this.#string()
-      this.#skipBlanks()
-      if (this.#text.charCodeAt(this.#at) !== 0x3a) throw this.#unexpected()
-      this.#at++
-      this.#skipBlanks()
-      const start = this.#at
-      add(name, this.#value(), start)
-    } while (this.#hasMore(0x7d))
+  /** The name of a member, up to its value. */
+  #name (): string {
+    if (this.#text.charCodeAt(this.#at) !== 0x22) throw this.#unexpected()
+    const name = this.#string()
+    this.#skipBlanks()
+    if (this.#text.charCodeAt(this.#at) !== 0x3a) throw this.#unexpected()
+    this.#at++
+    this.#skipBlanks()
+    return name
   }
 }
 
