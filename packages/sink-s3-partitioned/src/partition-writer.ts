@@ -256,6 +256,10 @@ export class PartitionWriter {
     this.#closed = true
     if (reason === 'lost') this.#fencedAtMs ??= Date.now()
     await this.settle()
+    this.#dropAll()
+  }
+
+  #dropAll (): void {
     for (const file of this.files()) file.free(this.#context.spill)
     this.#open.clear()
     this.#complete = []
@@ -379,6 +383,7 @@ export class PartitionWriter {
     this.#committing = []
     if (error instanceof FencedError) {
       this.#fencedAtMs ??= Date.now()
+      this.#dropAll()
       this.#context.log.warn({ topic: this.topic, partition: this.partition }, 'Another task has taken this partition over. What was not committed is dropped here.')
       return
     }

@@ -1,0 +1,21 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { openBucket } from '../src/client.ts'
+import { redrive } from '../src/redrive.ts'
+import { createBucket, createSink, order, parsedConfig, sinkConfig } from './helpers.ts'
+
+t.test('refused records come out as they were delivered', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name, { 'flush.size': '2', 'error.prefix': 'errors', 'partition.header': 'none', 'partitioner.class': 'FieldPartitioner', 'partition.field.name': 'city', 's3.compression.type': 'gzip' })
+  const sink = await createSink(t, raw)
+  await sink.task.put([order(0, '', { value: Buffer.from('{"a":1}\n') }), order(1, '', { value: 'two' }), order(2, '', { value: null }), order(3, '', { value: null })])
+  await sink.committed(4)
+  t.same((await bucket.keys('errors/')).map(key => key.split('/')[2]), ['reason=PARTITION', 'reason=S3_NULL_VALUE'])
+  const store = await openBucket(parsedConfig(raw), new AbortController().signal)
+  t.teardown(() => { store.close() })
+  const out = new PassThrough()
+  t.equal(await redrive(store, { prefix: 'errors/', reason: 'PARTITION' }, out), 2)
+  out.end()
+  t.equal(await text(out), '{"a":1}\ntwo\n')
+})
