@@ -33,7 +33,7 @@ t.before(async () => {
   cluster = await startKafka({ folder, settings: { 'broker.session.timeout.ms': '1500', 'broker.heartbeat.interval.ms': '300' } })
 })
 t.teardown(async () => {
-  await cluster.stop()
+  await Promise.all(cluster.brokers.map(broker => broker.kill()))
   await rm(folder, { recursive: true })
 })
 

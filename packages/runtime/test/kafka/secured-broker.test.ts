@@ -49,7 +49,7 @@ t.before(async () => {
 })
 
 t.teardown(async () => {
-  await broker.stop()
+  await Promise.all(broker.brokers.map(one => one.kill()))
   await rm(folder, { recursive: true })
 })
 
