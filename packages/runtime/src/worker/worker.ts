@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RawConfig, TaskId } from '@tributary/plugin'
 import { transformConfig } from '../config/config-transformer.ts'
+import { connectorWarnings } from '../config/connector-warnings.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
 import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
 import { messageOf, traceOf } from '../error-handling/java-error.ts'
@@ -70,9 +71,10 @@ export class Worker {
     const { config: worker, plugins, loggers, listener } = this.#options
     return await this.statistics.connectors.starting(async () => {
       const { config: resolved } = await transformConfig(worker.providers, config)
+      const log = loggers.logger(loggerNames.connector, { connector: name, task: null })
+      for (const warning of await connectorWarnings(resolved, plugins)) log.warn({}, warning)
       const connector = await WorkerConnector.start({
-        name, config: resolved, plugins,
-        log: loggers.logger(loggerNames.connector, { connector: name, task: null }),
+        name, config: resolved, plugins, log,
         onReconfigure: () => { listener.reconfigure(name) },
         onFailure: error => { listener.connectorFailed(name, traceOf(error)) }
       })
