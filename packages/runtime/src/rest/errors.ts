@@ -26,6 +26,9 @@ export function errors (app: FastifyInstance, context: RestContext, routes: Rout
     if (reply.hasHeader('x-tributary-untyped')) {
       reply.removeHeader('x-tributary-untyped')
       reply.removeHeader('content-type')
+    } else if (reply.getHeader('content-type') === 'application/json; charset=utf-8') {
+      // JSON is UTF-8 by definition; Kafka writes the bare type, and some clients compare it.
+      reply.header('content-type', 'application/json')
     }
     return payload
   })

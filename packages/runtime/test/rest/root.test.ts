@@ -4,6 +4,7 @@ import { restApp } from './rest-app.ts'
 
 t.test('the root tells version and cluster', async t => {
   const { app } = await restApp(t)
+  t.equal((await app.inject('/')).headers['content-type'], 'application/json')
   t.same((await app.inject('/')).json(), { version: '4.3.1', commit: 'abc', kafka_cluster_id: 'cluster' })
 })
 
