@@ -24,6 +24,14 @@ function jsonFloat (value: number): string {
   return text.endsWith('y') || text === 'NaN' ? `"${text}"` : text
 }
 
+// eslint-disable-next-line no-control-regex -- exactly what must be escaped; halves of pairs because they may stand alone.
+const mustEscape = /["\\\u0000-\u001f\ud800-\udfff]/
+
+/** Text as a JSON string. */
+function jsonString (text: string): string {
+  return text.length < 200 && !mustEscape.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
 const logicalNames = new Set<string | null>(Object.values(logical))
 
 /** Compiles a schema into a function that writes its values as Java's JsonConverter does. The function throws data errors. */
@@ -75,7 +83,7 @@ function contentWriter (schema: Schema, options: WriterOptions): Writer {
     }
     case 'string': return value => {
       if (typeof value !== 'string') throw invalidType(schema, value)
-      return JSON.stringify(value)
+      return jsonString(value)
     }
     case 'bytes': return value => {
       if (!(value instanceof Uint8Array)) throw dataError(`Invalid type for bytes type: class ${javaClassOf(value, schema)}`)
@@ -169,7 +177,7 @@ function noSchemaType (value: unknown): Error {
 function writeExactly (value: unknown, wraps: boolean): string {
   switch (typeof value) {
     case 'undefined': return 'null'
-    case 'string': return JSON.stringify(value)
+    case 'string': return jsonString(value)
     case 'boolean': return value ? 'true' : 'false'
     case 'number': return Number.isSafeInteger(value) ? String(value) : jsonDouble(value)
     case 'bigint':
@@ -182,17 +190,19 @@ function writeExactly (value: unknown, wraps: boolean): string {
 
 function writeObject (value: object, wraps: boolean): string {
   if (Array.isArray(value)) return `[${value.map(item => writeExactly(item, wraps)).join(',')}]`
+  if (isMembers(value)) {
+    let text = ''
+    for (const name of Object.keys(value)) text += `${text === '' ? '{' : ','}${jsonString(name)}:${writeExactly(value[name], wraps)}`
+    return text === '' ? '{}' : `${text}}`
+  }
   if (value instanceof TypedNumber) {
     if (value.text !== null) return value.text
     return value.type === 'float64' ? jsonDouble(value.value) : value.type === 'float32' ? jsonFloat(value.value) : String(value.value)
   }
   if (value instanceof Uint8Array) return `"${toBase64(value)}"`
-  if (value instanceof Map) {
-    const entries = [...value as Map<unknown, unknown>]
-    return entries.every(([key]) => typeof key === 'string')
-      ? `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${writeExactly(item, wraps)}`).join(',')}}`
-      : `[${entries.map(([key, item]) => `[${writeExactly(key, wraps)},${writeExactly(item, wraps)}]`).join(',')}]`
-  }
-  if (!isMembers(value)) throw noSchemaType(value)
-  return `{${Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}:${writeExactly(item, wraps)}`).join(',')}}`
+  if (!(value instanceof Map)) throw noSchemaType(value)
+  const entries = [...value as Map<unknown, unknown>]
+  return entries.every(([key]) => typeof key === 'string')
+    ? `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${writeExactly(item, wraps)}`).join(',')}}`
+    : `[${entries.map(([key, item]) => `[${writeExactly(key, wraps)},${writeExactly(item, wraps)}]`).join(',')}]`
 }

@@ -1,0 +1,138 @@
+import { createRequire } from 'node:module'
+import { configOf, Pending, schema as make, sinkRecord } from '@tributary/plugin'
+import type { Converter, ConverterDefinition, Schema } from '@tributary/plugin'
+import { avroConverter, byteArrayConverter, jsonConverter, stringConverter } from '@tributary/converters'
+import { startSchemaRegistry } from '@tributary/testing'
+import { flattenValue } from '@tributary/transforms'
+
+// Prints records a second on one core: bytes to value, transform, value to bytes, beside the bare loop that does just that by hand.
+// Usage: node bench/converters.ts [seconds per line]
+
+const seconds = Number(process.argv[2] ?? 1)
+const batchSize = 500
+
+function create (definition: unknown, config: Record<string, string>): Converter {
+  const one = definition as ConverterDefinition
+  return one.create!(configOf(one.config, config), { isKey: false, raw: config })
+}
+
+function order (n: number): object {
+  return {
+    ordertime: 1573573055 + n, orderid: n, itemid: `Item_${n % 1000}`, orderunits: n % 7 + 0.5,
+    address: { city: `City_${n % 50}`, state: `State_${n % 20}`, zipcode: 10000 + n % 90000 }
+  }
+}
+
+/** Runs a batch again and again; gives records a second of the best of several rounds. */
+function measure (run: (records: readonly Buffer[]) => number, records: readonly Buffer[]): number {
+  let best = 0
+  for (let round = 0; round < 4; round++) {
+    const start = process.hrtime.bigint()
+    let count = 0
+    let used = 0
+    while (used < seconds * 250_000_000) {
+      for (let at = 0; at < records.length; at += batchSize) count += run(records.slice(at, at + batchSize))
+      used = Number(process.hrtime.bigint() - start)
+    }
+    best = Math.max(best, count / used * 1e9)
+  }
+  return best
+}
+
+/** What a task does to a batch: every record converted, transformed and converted again. */
+function pipeline (converter: Converter, transform: ((record: ReturnType<typeof sinkRecord>) => ReturnType<typeof sinkRecord> | null) | null) {
+  return (records: readonly Buffer[]): number => {
+    let total = 0
+    for (let i = 0; i < records.length; i++) {
+      const { schema, value } = converter.toConnect('orders', records[i]!, [])
+      const record = sinkRecord({ topic: 'orders', partition: 0, offset: i, valueSchema: schema, value })
+      const changed = transform === null ? record : transform(record)!
+      total += converter.fromConnect('orders', changed.valueSchema, changed.value)!.length
+    }
+    return total > 0 ? records.length : 0
+  }
+}
+
+function bareFlatten (value: Record<string, unknown>, prefix: string, into: Record<string, unknown>): Record<string, unknown> {
+  for (const key of Object.keys(value)) {
+    const item = value[key]
+    if (typeof item === 'object' && item !== null && !Array.isArray(item)) bareFlatten(item as Record<string, unknown>, `${prefix}${key}.`, into)
+    else into[prefix + key] = item
+  }
+  return into
+}
+
+function bare (change: (text: string) => string) {
+  return (records: readonly Buffer[]): number => {
+    let total = 0
+    for (let i = 0; i < records.length; i++) total += Buffer.from(change(records[i]!.toString())).length
+    return total > 0 ? records.length : 0
+  }
+}
+
+async function avroRecords (converter: Converter, schema: Schema): Promise<Buffer[]> {
+  for (;;) {
+    try {
+      return Array.from({ length: 5000 }, (_, n) => Buffer.from(converter.fromConnect('orders', schema, order(n))!))
+    } catch (error) {
+      if (!(error instanceof Pending)) throw error
+      await error.promise
+    }
+  }
+}
+
+async function readAll (converter: Converter, records: readonly Buffer[]): Promise<void> {
+  try {
+    converter.toConnect('orders', records[0]!, [])
+  } catch (error) {
+    if (!(error instanceof Pending)) throw error
+    await error.promise
+  }
+}
+
+const orderSchema = make.struct([
+  ['ordertime', make.of('int64')], ['orderid', make.of('int32')], ['itemid', make.of('string')], ['orderunits', make.of('float64')],
+  ['address', make.struct([['city', make.of('string')], ['state', make.of('string')], ['zipcode', make.of('int64')]], { name: 'Address' })]
+], { name: 'Order' })
+
+const json = Array.from({ length: 5000 }, (_, n) => Buffer.from(JSON.stringify(order(n))))
+const exact = Array.from({ length: 5000 }, (_, n) => Buffer.from(JSON.stringify(order(n)).replace('"orderid":', '"orderid":90071992547409')))
+const schemaless = create(jsonConverter, { 'schemas.enable': 'false' })
+const envelope = create(jsonConverter, {})
+const enveloped = Array.from({ length: 5000 }, (_, n) => Buffer.from(envelope.fromConnect('orders', orderSchema, order(n))!))
+const flatten = flattenValue.create({ delimiter: '.', arrays: 'copy' }, {})
+const registry = await startSchemaRegistry()
+const avro = create(avroConverter, { 'schema.registry.url': registry.url })
+const avroBytes = await avroRecords(avro, orderSchema)
+await readAll(avro, avroBytes)
+// Reading gives another schema object than the one written with, which has to be registered once too.
+const readBack = avro.toConnect('orders', avroBytes[0]!, [])
+try { avro.fromConnect('orders', readBack.schema, readBack.value) } catch (error) { if (error instanceof Pending) await error.promise }
+
+const jsonLoop = measure(bare(text => JSON.stringify(bareFlatten(JSON.parse(text) as Record<string, unknown>, '', {}))), json)
+// A dependency of the converters, not of the repository.
+const avsc = createRequire(new URL('../packages/converters/package.json', import.meta.url))('avsc') as {
+  Type: { forSchema (schema: unknown): { toBuffer (value: unknown): Buffer, fromBuffer (bytes: Buffer): unknown } }
+}
+const avroType = avsc.Type.forSchema(JSON.parse(registry.text(1)))
+const avroLoop = measure(records => {
+  let total = 0
+  for (let i = 0; i < records.length; i++) total += avroType.toBuffer(avroType.fromBuffer(records[i]!.subarray(5))).length
+  return total > 0 ? records.length : 0
+}, avroBytes)
+const copyLoop = measure(bare(text => text), json)
+const rows: [string, number, number][] = [
+  ['Json + Flatten', measure(pipeline(schemaless, record => flatten(record)), json), jsonLoop],
+  ['Json + Flatten, integers past 2^53', measure(pipeline(schemaless, record => flatten(record)), exact), jsonLoop],
+  ['Json', measure(pipeline(schemaless, null), json), measure(bare(text => JSON.stringify(JSON.parse(text))), json)],
+  ['Json with schemas', measure(pipeline(envelope, null), enveloped), measure(bare(text => JSON.stringify(JSON.parse(text))), enveloped)],
+  ['Avro', measure(pipeline(avro, null), avroBytes), avroLoop],
+  ['String', measure(pipeline(create(stringConverter, {}), null), json), copyLoop],
+  ['Raw bytes', measure(pipeline(create(byteArrayConverter, {}), null), json), copyLoop]
+]
+await registry.close()
+
+process.stdout.write(`${'one core, 144 byte orders'.padEnd(38)}${'records/s'.padStart(12)}${'bare loop'.padStart(12)}${'share'.padStart(8)}\n`)
+for (const [name, ours, loop] of rows) {
+  process.stdout.write(`${name.padEnd(38)}${Math.round(ours).toLocaleString('en').padStart(12)}${Math.round(loop).toLocaleString('en').padStart(12)}${`${Math.round(ours / loop * 100)} %`.padStart(8)}\n`)
+}
