@@ -38,6 +38,7 @@ export class Listener {
     const server = wanted.protocol === 'http' ? http.createServer(handler) : https.createServer(await tlsSettings(worker, sslPrefix, 'server'), handler)
     // As long as a request may take.
     server.keepAliveTimeout = 90_000
+    server.maxConnections = worker.values['rest.connections.max']
     server.listen({ port: wanted.port, ...wanted.host === '' ? {} : { host: wanted.host } })
     try {
       await once(server, 'listening')

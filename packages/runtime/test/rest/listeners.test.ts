@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import https from 'node:https'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -97,6 +97,20 @@ t.test('an https listener shows its certificate, and asks callers for one where 
   const ca = readFileSync(cert)
   t.equal(await statusOf(rest.url, { ca, cert: ca, key: readFileSync(both) }), 200)
   t.match(await statusOf(rest.url, { ca }), /^E|ERR_SSL/)
+})
+
+t.test('a connection too many is closed at once', async t => {
+  const rest = await startRest((await restContext({ 'rest.connections.max': '1' })).context)
+  t.teardown(() => rest.close())
+  const port = rest.listeners[0]!.port
+  const first = connect(port, '127.0.0.1')
+  t.teardown(() => first.destroy())
+  await once(first, 'connect')
+  const second = connect(port, '127.0.0.1')
+  second.on('error', () => {})
+  second.resume()
+  await once(second, 'close')
+  t.notOk(first.destroyed)
 })
 
 t.test('an https listener without a certificate says what to set', async t => {
