@@ -44,5 +44,10 @@ async function append (handle: FileHandle, text: Buffer): Promise<void> {
 }
 
 function writeOut (text: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => { process.stdout.write(text, error => { error ? reject(error) : resolve() }) })
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, error => {
+      if (error) reject(error)
+      else resolve()
+    })
+  })
 }

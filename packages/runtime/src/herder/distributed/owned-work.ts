@@ -47,9 +47,9 @@ export class OwnedWork {
   /** Makes this worker run exactly `work`, as the configuration says now. Returns at once. */
   start (work: Work): void {
     this.#wanted = work
-    for (const connector of work.connectors) if (!this.#connectors.has(connector)) this.#inLane(connector, () => this.#startConnector(connector))
+    for (const connector of work.connectors) if (!this.#connectors.has(connector)) void this.#inLane(connector, () => this.#startConnector(connector))
     const byConnector = Map.groupBy(work.tasks, ({ connector }) => connector)
-    for (const [connector, tasks] of byConnector) this.#inLane(connector, async () => { await this.#startTasks(connector, tasks.map(({ task }) => task)) })
+    for (const [connector, tasks] of byConnector) void this.#inLane(connector, async () => { await this.#startTasks(connector, tasks.map(({ task }) => task)) })
   }
 
   /** Stops work; resolves when it can do no more harm, or when its connectors have taken too long. */
@@ -72,7 +72,7 @@ export class OwnedWork {
 
   /** The connector has a new configuration. */
   configChanged (connector: string): void {
-    this.#inLane(connector, async () => {
+    void this.#inLane(connector, async () => {
       if (!this.owns(connector)) return
       await this.#options.worker.stopConnector(connector)
       this.#connectors.delete(connector)
@@ -82,7 +82,7 @@ export class OwnedWork {
 
   /** The connector is to be paused, resumed or stopped. */
   targetChanged (connector: string): void {
-    this.#inLane(connector, async () => { await this.#applyTarget(connector) })
+    void this.#inLane(connector, async () => { await this.#applyTarget(connector) })
   }
 
   /** Stops and starts the connector object; rejects with why it did not start. */
