@@ -49,7 +49,7 @@ t.test('a record larger than an aggregate goes plain, and order by key holds aro
 })
 
 t.test('ordering=key with aggregation keeps each key in order over throttling and faults', async t => {
-  const proxy = await startKinesisThrottle({ target: awsEndpoint(), recordsPerSecond: 4 })
+  const proxy = await startKinesisThrottle({ target: awsEndpoint(), recordsPerSecond: 2 })
   t.teardown(() => proxy.close())
   const stream = await createStream(t, 2)
   const sink = await startSink(t, { streamName: stream.name, kinesisEndpoint: proxy.endpoint, aggregation: true, ordering: 'key', requestTimeout: 500 })

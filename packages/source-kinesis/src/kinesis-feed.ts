@@ -146,8 +146,8 @@ export class KinesisFeed implements Feed {
     const shards = await listShards(client, this.#topic, { signal: context.giveUp, attempts: 3 })
     this.#shards = new Map(shards.map(shard => [shard.id, shard]))
     const leases = (await table.scan()).map((lease): Lease => lease.key === ending ? { ...lease, checkpoint: 'SHARD_END' } : lease)
-    for (const lease of leasesToCreate(shards, leases, context.config['initial.position'])) await table.create(lease)
-    if (ending === undefined) for (const lease of leasesToRemove(leases)) await table.remove(lease)
+    await Promise.all(leasesToCreate(shards, leases, context.config['initial.position']).map(lease => table.create(lease)))
+    if (ending === undefined) await Promise.all(leasesToRemove(leases).map(lease => table.remove(lease)))
     this.#syncedAt = performance.now()
   }
 

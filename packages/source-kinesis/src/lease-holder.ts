@@ -101,7 +101,8 @@ export class LeaseHolder {
     const now = performance.now()
     this.#clock.note(leases, now)
     this.#all = leases
-    for (const lease of leasesToTake({ leases, worker, failoverMs, now, clock: this.#clock, isHeld: key => this.#held.has(key), random: Math.random })) await this.#take(lease)
+    const mine = leasesToTake({ leases, worker, failoverMs, now, clock: this.#clock, isHeld: key => this.#held.has(key), random: Math.random })
+    await Promise.all(mine.map(lease => this.#take(lease)))
     this.#options.onChange()
   }
 
