@@ -9,8 +9,8 @@ import { daysOf, decimalBytes, msOf, msOfDay } from './logical.ts'
 /** How values of an Avro schema and of Connect turn into each other. Avro values are as avsc has them, unions wrapped. */
 export interface AvroMapping {
   readonly schema: Schema
-  toConnect (value: unknown): unknown
-  fromConnect (value: unknown): unknown
+  readonly toConnect: (value: unknown) => unknown
+  readonly fromConnect: (value: unknown) => unknown
 }
 
 export const connectNamespace = 'io.confluent.connect.avro'

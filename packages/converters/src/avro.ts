@@ -63,7 +63,7 @@ class AvroConverter {
     this.#subjectName = subjectNameStrategy(config[key], key)
     this.#byId = new WaitingCache(config['schemas.cache.config'], async id => known(await registry.byId(Number(id)), metadata))
     this.#bySchema = new WaitingCache(config['schemas.cache.config'], async key => {
-      const [subject = '', text = ''] = splitOnce(key)
+      const [subject, text] = splitOnce(key)
       if (config['use.schema.id'] >= 0) return known(await registry.byId(config['use.schema.id']), metadata)
       if (config['use.latest.version'] && !config['auto.register.schemas']) return known(await registry.latest(subject), metadata)
       const schema = { type: 'AVRO', text } as const

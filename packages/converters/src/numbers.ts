@@ -1,5 +1,5 @@
-import { ConnectError, dataError, defineConverter, javaClassOf, numberTypeOf, schema as make, t, TypedNumber } from '@tributary/plugin'
-import type { Converter } from '@tributary/plugin'
+import { dataError, defineConverter, javaClassOf, numberTypeOf, schema as make, t, TypedNumber } from '@tributary/plugin'
+import type { ConnectError, Converter } from '@tributary/plugin'
 import { bufferOf } from './json-text.ts'
 import { valueAsHeader } from './value-as-header.ts'
 

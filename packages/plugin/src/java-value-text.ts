@@ -34,8 +34,10 @@ export function javaText (value: unknown, schema: Schema | null = null): string 
   switch (typeof value) {
     case 'string': return value
     case 'number': case 'bigint': return numberText(value, schema)
+    case 'boolean': return String(value)
     case 'object': return objectText(value, schema)
-    default: return String(value)
+    // Nothing else is a value of Connect.
+    default: return typeof value
   }
 }
 

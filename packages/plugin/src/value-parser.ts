@@ -2,6 +2,7 @@ import type { SchemaAndValue } from './converter.ts'
 import { dataError } from './errors.ts'
 import { decimalToNumber, parseDecimal } from './java-number-text.ts'
 import { trimJava } from './java-text.ts'
+import { javaText } from './java-value-text.ts'
 import { schema as make } from './schema.ts'
 import type { Schema, SchemaType } from './schema.ts'
 import { sameSchema } from './schema-equality.ts'
@@ -185,7 +186,7 @@ class ValueParser {
       if (key === null || key.value === null) throw dataError('Map entry may not have a null key')
       if (!tokens.takes(':')) throw dataError('Map entry is missing \':\'')
       const value = this.parse(true)
-      const name = `${key.schema?.type} ${key.value instanceof TypedNumber ? key.value.value : String(key.value)}`
+      const name = `${key.schema?.type} ${javaText(key.value, key.schema)}`
       entries.set(name, [entries.get(name)?.[0] ?? key.value, value?.value ?? null])
       tokens.takes(',')
       keys.add(key)
