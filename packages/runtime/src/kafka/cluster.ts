@@ -187,7 +187,7 @@ export class Cluster {
         const waitMs = this.backoffMs(attempt)
         if (!isTransient(error) || options.giveUp?.(error) === true || signal.aborted || Date.now() + waitMs > end) throw error
         options.onError?.(error)
-        await sleep(waitMs, undefined, { signal })
+        await sleep(waitMs, undefined, { signal }).catch(() => { throw signal.reason })
       }
     }
   }
