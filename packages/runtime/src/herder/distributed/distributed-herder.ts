@@ -19,6 +19,7 @@ import type { InternalTopicOptions } from '../../storage/internal-topic.ts'
 import { OffsetTopic } from '../../storage/offset-topic.ts'
 import { StatusTopic } from '../../storage/status-topic.ts'
 import { Worker } from '../../worker/worker.ts'
+import { AutomaticRestarts } from '../automatic-restarts.ts'
 import { alterConnectorOffsets, connectorOffsets, resetConnectorOffsets, type OffsetTarget } from '../connector-offsets.ts'
 import type { ConnectorInfo, ConnectorOffset, ConnectorStatus, Herder, ServerInfo, TargetState, TaskInfo, TaskStatus, WorkerHealth } from '../herder.ts'
 import { RestError } from '../rest-error.ts'
@@ -48,6 +49,7 @@ const notSettled = 'Cannot complete request momentarily due to no known leader U
 export class DistributedHerder implements Herder {
   readonly #options: DistributedHerderOptions
   readonly #log: Log
+  readonly #restarts: AutomaticRestarts
   readonly #end = new AbortController()
   readonly #workerId: string
   #admin!: Admin
@@ -69,6 +71,7 @@ export class DistributedHerder implements Herder {
   constructor (options: DistributedHerderOptions) {
     this.#options = options
     this.#log = options.loggers.logger(loggerNames.distributed)
+    this.#restarts = new AutomaticRestarts(this, this.#log)
     this.#workerId = new URL(options.url).host
   }
 
@@ -86,8 +89,14 @@ export class DistributedHerder implements Herder {
     this.#worker = new Worker({ config, plugins, loggers, offsets: this.#offsets, listener: {
       connectorFailed: (connector, trace) => { this.#owned.connectorFailed(connector, trace) },
       reconfigure: connector => { this.#reconfigure(connector) },
-      taskState: (id, state) => { this.#owned.taskState(id, state) },
-      taskFailed: (id, trace) => { this.#owned.taskFailed(id, trace) },
+      taskState: (id, state) => {
+        this.#owned.taskState(id, state)
+        if (state === 'RUNNING') this.#restarts.running(id)
+      },
+      taskFailed: (id, trace) => {
+        this.#owned.taskFailed(id, trace)
+        if (this.#owned.owns(id.connector, id.task)) this.#restarts.failed(id)
+      },
       topicUsed: (id, topic) => { this.#statuses.putTopic({ topic, connector: id.connector, task: id.task, discoveredAt: Date.now() }) }
     } })
     const isTransactional = config.values['exactly.once.source.support'] !== 'disabled'
@@ -128,6 +137,7 @@ export class DistributedHerder implements Herder {
 
   async stop (): Promise<void> {
     this.#end.abort()
+    this.#restarts.close()
     clearTimeout(this.#keyTimer)
     for (const one of this.#reconfiguring.values()) one.abort()
     await this.#running

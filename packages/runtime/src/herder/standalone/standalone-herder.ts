@@ -11,6 +11,7 @@ import { levelOf } from '../../log/levels.ts'
 import { loggerNames, type Loggers } from '../../log/loggers.ts'
 import type { OffsetStore } from '../../storage/offset-store.ts'
 import { Worker, type WorkerListener } from '../../worker/worker.ts'
+import { AutomaticRestarts } from '../automatic-restarts.ts'
 import { alterConnectorOffsets, connectorOffsets, type OffsetTarget, resetConnectorOffsets } from '../connector-offsets.ts'
 import type { ConnectorInfo, ConnectorOffset, ConnectorStatus, Herder, ServerInfo, TargetState, TaskInfo, TaskStatus, WorkerHealth } from '../herder.ts'
 import { RestError } from '../rest-error.ts'
@@ -39,6 +40,7 @@ export class StandaloneHerder implements Herder, WorkerListener {
   readonly #records = new Map<string, ConnectorRecord>()
   /** The last operation on each connector; the next one waits for it. */
   readonly #queues = new Map<string, Promise<unknown>>()
+  readonly #restarts: AutomaticRestarts
   #isReady = false
   #isStopping = false
 
@@ -46,6 +48,7 @@ export class StandaloneHerder implements Herder, WorkerListener {
     const { config, plugins, loggers, offsets } = options
     this.#options = options
     this.#log = loggers.logger(loggerNames.standalone)
+    this.#restarts = new AutomaticRestarts(this, this.#log)
     this.worker = new Worker({ config, plugins, loggers, offsets, listener: this })
   }
 
@@ -56,6 +59,7 @@ export class StandaloneHerder implements Herder, WorkerListener {
 
   async stop (): Promise<void> {
     this.#isStopping = true
+    this.#restarts.close()
     const records = [...this.#records.values()]
     await Promise.all(records.map(({ name }) => this.worker.stopConnector(name)))
     await this.worker.stopTasks(records.flatMap(record => idsOf(record)))
@@ -210,9 +214,15 @@ export class StandaloneHerder implements Herder, WorkerListener {
     }).catch((error: unknown) => { this.#log.error({ err: error, connector: name }, `Cannot make the task configurations of ${name} again: ${messageOf(error)}`) })
   }
 
-  taskState ({ connector, task }: TaskId, state: 'RUNNING' | 'PAUSED'): void { this.#records.get(connector)?.setTask(task, state) }
+  taskState (id: TaskId, state: 'RUNNING' | 'PAUSED'): void {
+    this.#records.get(id.connector)?.setTask(id.task, state)
+    if (state === 'RUNNING') this.#restarts.running(id)
+  }
 
-  taskFailed ({ connector, task }: TaskId, trace: string): void { this.#records.get(connector)?.setTask(task, 'FAILED', trace) }
+  taskFailed (id: TaskId, trace: string): void {
+    this.#records.get(id.connector)?.setTask(id.task, 'FAILED', trace)
+    this.#restarts.failed(id)
+  }
 
   topicUsed ({ connector }: TaskId, topic: string): void { this.#records.get(connector)?.topics.add(topic) }
 
