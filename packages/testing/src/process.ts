@@ -51,12 +51,14 @@ export async function startProcess (command: string, args: readonly string[], op
   const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', log, log], detached: true })
   closeSync(log)
   endWithUs(child)
+  let isReady = false
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', code => { reject(new Error(`${command} ended with ${code} before it was ready:\n${readFileSync(options.logFile, 'utf8').slice(-2000)}`)) })
+    child.once('exit', code => { if (!isReady) reject(new Error(`${command} ended with ${code} before it was ready:\n${readFileSync(options.logFile, 'utf8').slice(-2000)}`)) })
   })
   failed.catch(() => {})
   await Promise.race([failed, until(`${command} ready (log: ${options.logFile})`, options.ready, options.timeoutMs ?? 60_000)])
+  isReady = true
   return handle(child)
 }
 
