@@ -1,5 +1,8 @@
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { kinds as config } from './config.ts'
+import { kinds as converters } from './converters.ts'
+import { kinds as partitioners } from './partitioners.ts'
+import { kinds as transforms } from './transforms.ts'
 import { writeError } from './value.ts'
 
 /** One case of the oracle: its kind and, beside it, whatever inputs the kind has. */
@@ -12,10 +15,7 @@ export interface OracleCase {
 /** What answers the cases of a kind. */
 export type Kinds = Readonly<Record<string, (given: OracleCase) => unknown>>
 
-// Each part of the runtime answers for its own kinds.
-const parts = ['config', 'converters', 'transforms', 'partitioners'].map(name => new URL(`./${name}.ts`, import.meta.url)).filter(url => existsSync(url))
-const modules = await Promise.all(parts.map(async url => await import(url.href) as { kinds: Kinds }))
-const kinds: Kinds = Object.assign({}, ...modules.map(module => module.kinds))
+const kinds: Kinds = { ...config, ...converters, ...transforms, ...partitioners }
 
 async function answer (given: OracleCase): Promise<unknown> {
   const run = kinds[given.kind]
