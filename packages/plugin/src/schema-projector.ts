@@ -58,7 +58,7 @@ export function project (source: Schema, value: unknown, target: Schema): unknow
 
 function projectNumber (source: Schema, value: unknown, target: Schema): unknown {
   if (source.type === target.type || !isPromotable(source.type, target.type) || numberTypeOf(value, source) === null) return value
-  const number = Number(value)
+  const number = source.type === 'float32' ? Math.fround(Number(value)) : Number(value)
   if (target.type === 'int64') return Number.isSafeInteger(number) ? number : value
   return target.type === 'float32' ? Math.fround(number) : number
 }

@@ -50,9 +50,14 @@ function dateNumber (value: Date, name: string | null): number | null {
   }
 }
 
+/** The number as a double; a float32 has fewer digits than its text shows. */
+function doubleOf ({ type, value }: TypedNumber): number {
+  return type === 'float32' ? Math.fround(value) : value
+}
+
 /** Java's `asLong`. */
 function asInt64 (value: TypedValue, from: Schema | null): bigint {
-  if (value instanceof TypedNumber) return doubleToInt64(value.value)
+  if (value instanceof TypedNumber) return doubleToInt64(doubleOf(value))
   if (typeof value === 'bigint') return BigInt.asIntN(64, value)
   if (value instanceof Decimal) return decimalToInt64(value)
   let cause: ConnectError | null = null
@@ -68,7 +73,7 @@ function asInt64 (value: TypedValue, from: Schema | null): bigint {
 
 /** Java's `asDouble`. */
 function asDouble (value: TypedValue, from: Schema | null): number {
-  if (value instanceof TypedNumber) return value.value
+  if (value instanceof TypedNumber) return doubleOf(value)
   if (value instanceof Decimal) return decimalToNumber(value)
   const decimal = typeof value === 'string' ? parseDecimal(value) : null
   return decimal === null ? Number(asInt64(value, from)) : decimalToNumber(decimal)
@@ -95,7 +100,7 @@ function toDecimal (to: Schema, value: TypedValue): Decimal {
     return new Decimal(unscaled, Number(to.parameters?.['scale'] ?? 0))
   }
   if (value instanceof Decimal) return value
-  const text = value instanceof TypedNumber ? doubleText(value.value) : typeof value === 'bigint' ? doubleText(Number(value)) : typeof value === 'string' ? value : null
+  const text = value instanceof TypedNumber ? doubleText(doubleOf(value)) : typeof value === 'bigint' ? doubleText(Number(value)) : typeof value === 'string' ? value : null
   if (text === null) throw cannotConvert(value, schemaName(to))
   const decimal = parseDecimal(text)
   if (decimal === null) throw numberFormat()
