@@ -14,6 +14,8 @@ import type { TaskSpec } from './task-spec.ts'
 
 /** Time for a write in flight to notice that nobody waits for it any more. */
 const giveUpMs = 200
+/** Node grants a thread at its limit 16 MB more to end in; what one collection moves out of the young generation must fit, or the process dies. */
+const limitedYoungMb = 12
 
 export interface ThreadTaskOptions {
   readonly spec: TaskSpec
@@ -43,7 +45,7 @@ export class ThreadTask implements RunningTask {
     this.#worker = new Worker(new URL(`./task-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
       workerData: data,
       name: `${spec.id.connector}-${spec.id.task}`,
-      ...memoryMaxMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMaxMb } }
+      ...memoryMaxMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMaxMb, maxYoungGenerationSizeMb: limitedYoungMb } }
     })
     this.#worker.on('message', (message: FromTask) => { this.#heard(message) })
     this.#worker.on('error', error => { this.#end.resolve({ trace: traceOf(this.#explained(error)) }) })
