@@ -3,6 +3,9 @@ import type { Schema, Type } from 'avsc'
 import { bufferOf } from './json-text.ts'
 import type { AvroJson } from './avro-names.ts'
 
+/** avsc copies the bytes at once. */
+const scratch = Buffer.alloc(8)
+
 /** INT64 as a number while safe, else as a bigint: exact either way. */
 const exactLong = avro.types.LongType.__with({
   fromBuffer (bytes: Buffer): number | bigint {
@@ -10,9 +13,13 @@ const exactLong = avro.types.LongType.__with({
     return high >= -0x200000 && high < 0x200000 ? safe(high * 0x1_0000_0000 + bytes.readUInt32LE(0), bytes) : bytes.readBigInt64LE(0)
   },
   toBuffer (value: number | bigint): Buffer {
-    const bytes = Buffer.alloc(8)
-    bytes.writeBigInt64LE(BigInt(value))
-    return bytes
+    if (typeof value === 'bigint') {
+      scratch.writeBigInt64LE(value)
+    } else {
+      scratch.writeUInt32LE(value >>> 0)
+      scratch.writeInt32LE(Math.floor(value / 0x1_0000_0000), 4)
+    }
+    return scratch
   },
   fromJSON: (value: number | bigint): number | bigint => value,
   toJSON: (value: number | bigint): number | bigint => value,
