@@ -78,7 +78,7 @@ export class PluginCatalog implements Plugins {
     const named = this.#entries.filter(entry => entry.type === type && (entry.class === name || entry.aliases.includes(name)))
     const inRange = named.filter(entry => isInRange(entry.record.version, version))
     if (named.length > 0 && inRange.length === 0) {
-      const available = named.map(entry => entry.record.version).join(', ')
+      const available = named.map(entry => entry.record.version).toSorted(compareVersions).join(', ')
       throw new ConnectError('PLUGIN_VERSION', 'config', `Plugin ${named[0]!.class} not found that matches the version range ${version}, available versions: [${available}]`)
     }
     const newest = inRange.toSorted((a, b) => compareVersions(b.record.version, a.record.version))[0] as Entry<T> | undefined

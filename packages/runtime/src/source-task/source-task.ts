@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConnectError, type ConfigObject, type Log, type SourceDefinition, type SourceRecord } from '@tributary/plugin'
-import { ErrorHandler } from '../error-handling/error-handler.ts'
+import type { ErrorHandler } from '../error-handling/error-handler.ts'
 import { messageOf } from '../error-handling/java-error.ts'
 import type { Producer } from '../kafka/port.ts'
 import type { TaskServices } from '../worker/task-services.ts'

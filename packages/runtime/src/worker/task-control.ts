@@ -53,6 +53,6 @@ export class TaskControl {
   }
 
   #notify (): void {
-    for (const listener of [...this.#listeners]) listener()
+    for (const listener of this.#listeners) listener()
   }
 }
