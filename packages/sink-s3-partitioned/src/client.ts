@@ -10,7 +10,8 @@ import { openS3Store } from './s3-store.ts'
 /** What the AWS clients of this sink share. */
 export async function awsClientConfig (config: S3SinkConfig): Promise<Pick<S3ClientConfig, 'region' | 'requestHandler' | 'maxAttempts'> & { credentials?: NonNullable<S3ClientConfig['credentials']> }> {
   const { NodeHttpHandler } = await import('@smithy/node-http-handler')
-  const sockets = { keepAlive: true, maxSockets: config['s3.max.connections'] + 4 }
+  const proxy = proxyOf(config)
+  const sockets = { keepAlive: true, maxSockets: config['s3.max.connections'] + 4, ...proxy === null ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } } }
   const credentials = await credentialsOf(config)
   return {
     region: config['s3.region'],
@@ -19,6 +20,15 @@ export async function awsClientConfig (config: S3SinkConfig): Promise<Pick<S3Cli
     requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 60_000, httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent(sockets) }),
     ...credentials === null ? {} : { credentials }
   }
+}
+
+function proxyOf (config: S3SinkConfig): string | null {
+  const address = config['s3.proxy.url']
+  if (address === null || address === '') return null
+  const url = new URL(address)
+  url.username = config['s3.proxy.user'] ?? ''
+  url.password = config['s3.proxy.password']?.value ?? ''
+  return url.href
 }
 
 async function credentialsOf (config: S3SinkConfig): Promise<NonNullable<S3ClientConfig['credentials']> | null> {
@@ -51,6 +61,7 @@ export async function openBucket (config: S3SinkConfig, giveUp: AbortSignal): Pr
       ...await awsClientConfig(config),
       forcePathStyle: config['s3.path.style.access.enabled'] && !config['s3.wan.mode'],
       useAccelerateEndpoint: config['s3.wan.mode'],
+      expectContinueHeader: config['s3.http.send.expect.continue'],
       requestChecksumCalculation: whenAsked,
       responseChecksumValidation: whenAsked,
       ...endpoint === null || endpoint === '' ? {} : { endpoint }

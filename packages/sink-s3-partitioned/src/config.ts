@@ -71,7 +71,7 @@ const layout = {
   'store.kafka.headers': t.boolean({ description: 'Stores headers in a file beside each object.', default: false, importance: 'LOW', group: 'Format' }),
   'keys.format.class': t.string({ description: 'Format of key files.', default: 'json', importance: 'LOW', group: 'Format' }),
   'headers.format.class': t.string({ description: 'Format of header files.', default: 'json', importance: 'LOW', group: 'Format' }),
-  'schema.compatibility': t.string({ description: 'Any change of the schema ends a file (NONE).', default: 'NONE', importance: 'HIGH', group: 'Format' })
+  'schema.compatibility': t.string({ description: 'Taken for compatibility: as with NONE, any change of the schema ends a file, and no record is projected to another schema.', default: 'NONE', importance: 'HIGH', group: 'Format' })
 } as const
 
 /** Into which directories records go. */

@@ -44,6 +44,13 @@ function problemsOf (config: S3SinkConfig): ConfigProblem[] {
   if (config['rotate.schedule.interval.ms'] > 0 && config.timezone === '') {
     problems.push({ key: 'timezone', message: 'rotate.schedule.interval.ms needs a timezone, such as timezone=UTC: its periods start at midnight there.' })
   }
+  if (!/(DefaultAWSCredentialsProviderChain|DefaultCredentialsProvider|AwsAssumeRoleCredentialsProvider)$/.test(config['s3.credentials.provider.class'])) {
+    problems.push({ key: 's3.credentials.provider.class', message: `Invalid value ${config['s3.credentials.provider.class']} for configuration s3.credentials.provider.class: ` +
+      'Java classes cannot be loaded. Use the default chain, aws.access.key.id and aws.secret.access.key, or s3.credentials.provider.sts.role.arn.' })
+  }
+  if (config['s3.proxy.url'] !== null && config['s3.proxy.url'] !== '' && !URL.canParse(config['s3.proxy.url'])) {
+    problems.push({ key: 's3.proxy.url', message: 'Invalid value for configuration s3.proxy.url: write an address such as http://proxy:3128.' })
+  }
   if (config['glue.projection'] && config['glue.projection.from'] === '') {
     problems.push({ key: 'glue.projection.from', message: 'glue.projection needs glue.projection.from, the first date in the format of the directories.' })
   }

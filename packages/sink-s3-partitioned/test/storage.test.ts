@@ -1,5 +1,8 @@
 import { GetObjectTaggingCommand, HeadObjectCommand, ListMultipartUploadsCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3'
 import { awsEndpoint, startFaultProxy } from '@tributary/testing'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { abandonOldUploads } from '../src/old-uploads.ts'
 import { openBucket } from '../src/client.ts'
@@ -57,4 +60,18 @@ t.test('a change of the layout is taken when no directory is ahead, and refused 
   while (await second.preCommit(5) !== 2) await second.task.put([])
   while (!(await bucket.keys('_tributary/')).every(key => key.endsWith('.json'))) await second.task.put([])
   await t.rejects(createSink(t, other), { code: 'S3_LAYOUT', kind: 'config', message: /flush\.on\.close=true/ })
+})
+
+t.test('requests go through the proxy that is configured', async t => {
+  const bucket = await createBucket(t)
+  const asked: string[] = []
+  const proxy = createServer((incoming, outgoing) => {
+    asked.push(`${incoming.headers['proxy-authorization']} ${incoming.url}`)
+    outgoing.writeHead(404).end()
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => { proxy.close(); proxy.closeAllConnections() })
+  const { port } = proxy.address() as AddressInfo
+  await t.rejects(createSink(t, sinkConfig(bucket.name, { 'store.url': 'http://s3.invalid', 's3.proxy.url': `http://127.0.0.1:${port}`, 's3.proxy.user': 'u', 's3.proxy.password': 'p' })), { kind: 'config', message: /Cannot use bucket/ })
+  t.same(asked, [`Basic ${Buffer.from('u:p').toString('base64')} http://s3.invalid/${bucket.name}/`])
 })
