@@ -1,4 +1,5 @@
 import { ConnectError } from '@tributary/plugin'
+import { compact, parseCompact } from './compact.ts'
 import { distCp, parseDistCp } from './dist-cp.ts'
 import { terminalProgress } from './progress.ts'
 import { S3 } from './s3.ts'
@@ -8,6 +9,11 @@ const help = `s3-compact --src=s3://bucket/from/ --dest=s3://bucket/to/ [--group
     The options of s3-dist-cp: srcPattern, groupBy, targetSize, appendToLastFile, outputCodec, deleteOnSuccess, outputManifest,
     previousManifest, requirePreviousManifest, copyFromManifest, srcPrefixesFile, numberFiles, startingIndex, storageClass,
     s3ServerSideEncryption, disableMultipartUpload, multipartUploadChunkSize, s3Endpoint. Also --dryRun.
+
+s3-compact compact --table=s3://bucket/table/ | --location=s3://bucket/table/ot=2019111223/ ...
+    Makes few files of many in each partition, safely beside a sink that writes there.
+    targetSize (MiB, 128), smallerThan (MiB, half of it), minFiles (2), quietMinutes (10), format (keep, parquet), outputCodec,
+    publish (place, manifest, glue), glueTable, versions, graceMinutes (60), storageClass, s3ServerSideEncryption, s3Endpoint, dryRun.
 
 All options: docs/compactor.md. A local S3: --s3Endpoint=http://127.0.0.1:4566 or the environment variable TRIBUTARY_S3.`
 
@@ -21,13 +27,16 @@ export async function command (args: readonly string[], { say, complain }: Voice
     return args.length === 0 ? 2 : 0
   }
   try {
-    const options = parseDistCp(args)
-    const s3 = new S3(endpointOf(options.s3Endpoint))
+    const own = args[0] === 'compact' ? parseCompact(args.slice(1)) : null
+    const options = own === null ? parseDistCp(args) : null
+    const s3 = new S3(endpointOf((own ?? options)?.s3Endpoint))
     const progress = terminalProgress(process.stderr)
     try {
-      const { outputs, inputs, resumed } = await distCp(s3, options, { say, progress })
-      progress.end()
-      if (!options.dryRun) say(inputs === 0 && !resumed ? 'Nothing to copy.' : `${inputs} files in ${outputs}.`)
+      if (own !== null) await compact(s3, own, { say, progress })
+      if (options !== null) {
+        const { outputs, inputs, resumed } = await distCp(s3, options, { say, progress })
+        if (!options.dryRun) say(inputs === 0 && !resumed ? 'Nothing to copy.' : `${inputs} files in ${outputs}.`)
+      }
     } finally {
       progress.end()
       s3.close()

@@ -36,6 +36,8 @@ export interface JoinRule {
   readonly codec: Exclude<Codec, 'zstd'> | null
   /** One object, copied byte by byte. */
   readonly verbatim: boolean
+  /** JSON lines become rows. */
+  readonly parquet?: boolean
 }
 
 /** The codec that the content of an output is compressed with. */

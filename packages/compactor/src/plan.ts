@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { ConnectError } from '@tributary/plugin'
 import type { JoinRule } from './join.ts'
 import type { ManifestEntry } from './manifest.ts'
+import type { Publication } from './publish.ts'
 import { conditionFailed, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -25,6 +26,12 @@ export interface Plan {
   readonly outputs: readonly PlannedOutput[]
   readonly deleteInputs: boolean
   readonly store: { readonly storageClass?: string, readonly encrypted: boolean, readonly partSize: number, readonly multipart: boolean }
+  /** How readers are shown the outputs instead of the inputs; absent: they see both until the inputs are deleted. */
+  readonly publication?: Publication
+  /** When that was done, in milliseconds since 1970. */
+  readonly published?: number
+  /** How long the inputs stay after that, for readers that began before. */
+  readonly graceMs?: number
   readonly manifest: { readonly place: S3Url, readonly entries: readonly ManifestEntry[] } | null
 }
 

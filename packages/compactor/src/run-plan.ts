@@ -1,7 +1,9 @@
 import { ConnectError } from '@tributary/plugin'
 import { contentCodec, join, tallyOf, type Tally } from './join.ts'
 import { writeManifest } from './manifest.ts'
-import type { Plan, PlannedOutput } from './plan.ts'
+import { columnsOf, parquetBytes, parquetTally } from './parquet.ts'
+import type { Plan, PlannedInput, PlannedOutput } from './plan.ts'
+import { publish } from './publish.ts'
 import { conditionFailed, notFound, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -22,8 +24,11 @@ export function isOutput (metadata: Readonly<Record<string, string>> | undefined
   return metadata?.[idName] === id
 }
 
-/** Does what is left of a plan, and forgets it. Every step may be repeated, by this process or by another at the same time. */
-export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<void> {
+/**
+ * Does what is left of a plan, and forgets it. Every step may be repeated, by this process or by another at the same time. False: the inputs
+ * stay for now, since readers may still be at them; a later run deletes them.
+ */
+export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<boolean> {
   let current = plan
   if (current.state === 'planned') {
     await inParallel(current.outputs, async output => { progress.output(output, await makeOutput(s3, current, output)) })
@@ -31,8 +36,15 @@ export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progr
     await s3.put(place, Buffer.from(JSON.stringify(current)), { contentType: 'application/json' })
   }
   if (current.manifest !== null) await s3.put(current.manifest.place, writeManifest(current.manifest.entries), { contentType: 'application/gzip' })
+  if (current.publication !== undefined && current.published === undefined) {
+    await publish(s3, current.publication)
+    current = { ...current, published: Date.now() }
+    await s3.put(place, Buffer.from(JSON.stringify(current)), { contentType: 'application/json' })
+  }
+  if (current.published !== undefined && Date.now() < current.published + (current.graceMs ?? 0)) return false
   if (current.deleteInputs) await deleteInputs(s3, current, progress)
   await s3.remove(place, null)
+  return true
 }
 
 async function inParallel<T> (items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
@@ -71,7 +83,11 @@ async function finishedByAnother (s3: S3, output: PlannedOutput, error: unknown)
 
 async function writeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<Tally> {
   const result: { tally?: Tally } = {}
-  const bytes = join(output.inputs, output.rule, input => s3.read(input, input.etag), tally => { result.tally = tally })
+  const done = (tally: Tally): void => { result.tally = tally }
+  const read = (input: PlannedInput): AsyncIterable<Buffer> => s3.read(input, input.etag)
+  const bytes = output.rule.parquet === true
+    ? parquetBytes(output.inputs, await columnsOf(output.inputs, read), read, done)
+    : join(output.inputs, output.rule, read, done)
   await s3.upload(output, bytes, {
     ...plan.store,
     metadata: { [idName]: output.id, [keptName]: String(!plan.deleteInputs) },
@@ -82,6 +98,11 @@ async function writeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<
 
 async function inputTally (s3: S3, output: PlannedOutput): Promise<Tally> {
   const result: { tally?: Tally } = {}
+  if (output.rule.parquet === true) {
+    const read = (input: PlannedInput): AsyncIterable<Buffer> => s3.read(input, input.etag)
+    for await (const _chunk of parquetBytes(output.inputs, await columnsOf(output.inputs, read), read, tally => { result.tally = tally }));
+    return result.tally!
+  }
   const bytes = join(output.inputs, { ...output.rule, codec: output.rule.verbatim ? null : 'none' }, input => s3.read(input, input.etag), tally => { result.tally = tally })
   for await (const _chunk of bytes);
   return result.tally!
@@ -89,9 +110,19 @@ async function inputTally (s3: S3, output: PlannedOutput): Promise<Tally> {
 
 /** Reads an output back and compares its content with that of its inputs. */
 async function verify (s3: S3, output: PlannedOutput, expected: Tally): Promise<void> {
-  const found = await tallyOf(s3.read(output), contentCodec(output.inputs, output.rule))
+  const found = output.rule.parquet === true ? await readParquet(s3, output) : await tallyOf(s3.read(output), contentCodec(output.inputs, output.rule))
   if (found.sha256 === expected.sha256) return
   throw new ConnectError('COMPACT_VERIFY', 'system', `${urlText(output)} holds ${found.lines} lines and ${found.bytes} bytes, its inputs ${expected.lines} and ${expected.bytes}: the copy is not right, and nothing was deleted.`)
+}
+
+async function readParquet (s3: S3, output: PlannedOutput): Promise<Tally> {
+  const head = await s3.head(output)
+  const columns = await columnsOf(output.inputs, input => s3.read(input, input.etag))
+  const slice = async (start: number, end = head?.size ?? 0): Promise<ArrayBuffer> => {
+    const bytes = await s3.range(output, start, end)
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
+  }
+  return parquetTally(columns, { byteLength: head?.size ?? 0, slice })
 }
 
 async function deleteInputs (s3: S3, plan: Plan, progress: Progress): Promise<void> {

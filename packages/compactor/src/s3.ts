@@ -138,6 +138,14 @@ export class S3 {
     return Buffer.concat(await Array.fromAsync(this.read(place)))
   }
 
+  /** Bytes `start` to before `end`. */
+  async range (place: S3Url, start: number, end: number): Promise<Buffer> {
+    return this.#try('read', place, async () => {
+      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: place.bucket, Key: place.key, Range: `bytes=${start}-${end - 1}` }))
+      return Buffer.from(await Body!.transformToByteArray())
+    })
+  }
+
   #stored (place: S3Url, options: StoreOptions): CreateMultipartUploadRequest {
     return {
       Bucket: place.bucket,

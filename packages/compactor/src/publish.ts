@@ -1,0 +1,78 @@
+import { ConnectError, configError } from '@tributary/plugin'
+import type { PartitionInput, StorageDescriptor } from '@aws-sdk/client-glue'
+import { conditionFailed, type S3 } from './s3.ts'
+import { urlText, type S3Url } from './s3-url.ts'
+
+/** How readers come to see a partition's new files instead of its old ones, in one step. */
+export type Publication =
+  /** A text object with the URL of each file, as Hive's SymlinkTextInputFormat reads it. `etag` null: there was none. */
+  | { readonly kind: 'manifest', readonly place: S3Url, readonly files: readonly string[], readonly etag: string | null }
+  /** The location of a partition in the Glue catalog. */
+  | { readonly kind: 'glue', readonly database: string, readonly table: string, readonly values: readonly string[], readonly from: string, readonly to: string }
+
+export type GluePartition = Pick<Extract<Publication, { kind: 'glue' }>, 'database' | 'table' | 'values'>
+
+/** Shows the new files. May be repeated; throws a ConnectError when someone else changed what readers see. */
+export async function publish (s3: S3, publication: Publication): Promise<void> {
+  if (publication.kind === 'manifest') await publishManifest(s3, publication)
+  else await publishGlue(publication)
+}
+
+async function publishManifest (s3: S3, { place, files, etag }: Extract<Publication, { kind: 'manifest' }>): Promise<void> {
+  const body = Buffer.from(files.map(file => `${file}\n`).join(''))
+  try {
+    await s3.put(place, body, { contentType: 'text/plain', ...(etag === null ? { ifNew: true } : { ifMatch: etag }) })
+  } catch (error) {
+    if (!(error instanceof ConnectError) || error.code !== conditionFailed) throw error
+    if (await s3.head(place) !== null && (await s3.readAll(place)).equals(body)) return
+    throw new ConnectError('COMPACT_PUBLISH', 'system', `${urlText(place)} was changed by someone else: the new files are written, but not shown. Nothing was deleted.`, { cause: error })
+  }
+}
+
+async function glue (): Promise<{ aws: typeof import('@aws-sdk/client-glue'), client: import('@aws-sdk/client-glue').GlueClient }> {
+  const aws = await import('@aws-sdk/client-glue')
+  const endpoint = process.env['TRIBUTARY_GLUE'] ?? ''
+  return { aws, client: new aws.GlueClient({ maxAttempts: 8, ...(endpoint === '' ? {} : { endpoint, region: process.env['AWS_REGION'] ?? 'us-east-1' }) }) }
+}
+
+/** The storage of a partition, as the catalog has it now. */
+export async function gluePartition ({ database, table, values }: GluePartition): Promise<{ location: string, input: PartitionInput }> {
+  const { aws, client } = await glue()
+  const name = `${database}.${table} (${values.join(', ')})`
+  try {
+    const { Partition } = await client.send(new aws.GetPartitionCommand({ DatabaseName: database, TableName: table, PartitionValues: [...values] }))
+    const descriptor: StorageDescriptor = Partition?.StorageDescriptor ?? {}
+    if (descriptor.Location === undefined) throw configError(`The partition ${name} has no location in the Glue catalog.`)
+    return {
+      location: descriptor.Location,
+      input: { Values: [...values], StorageDescriptor: descriptor, ...(Partition?.Parameters === undefined ? {} : { Parameters: Partition.Parameters }) }
+    }
+  } catch (error) {
+    if (error instanceof ConnectError) throw error
+    if ((error as Error).name === 'EntityNotFoundException') throw configError(`The partition ${name} is not in the Glue catalog: register it before it is compacted with --publish=glue.`, { cause: error })
+    throw new ConnectError('COMPACT_GLUE', 'transient', `Cannot read the partition ${name} from Glue: ${(error as Error).message}`, { cause: error })
+  } finally {
+    client.destroy()
+  }
+}
+
+const sameLocation = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b.replace(/\/+$/, '')
+
+async function publishGlue (publication: Extract<Publication, { kind: 'glue' }>): Promise<void> {
+  const { database, table, values, from, to } = publication
+  const { location, input } = await gluePartition(publication)
+  if (sameLocation(location, to)) return
+  if (!sameLocation(location, from)) {
+    throw new ConnectError('COMPACT_PUBLISH', 'system', `The partition ${database}.${table} (${values.join(', ')}) was moved to ${location} by someone else: the new files are written, but not shown. Nothing was deleted.`)
+  }
+  const { aws, client } = await glue()
+  try {
+    await client.send(new aws.UpdatePartitionCommand({
+      DatabaseName: database, TableName: table, PartitionValueList: [...values], PartitionInput: { ...input, StorageDescriptor: { ...input.StorageDescriptor, Location: to } }
+    }))
+  } catch (error) {
+    throw new ConnectError('COMPACT_GLUE', 'transient', `Cannot move the partition ${database}.${table} (${values.join(', ')}) in Glue: ${(error as Error).message}`, { cause: error })
+  } finally {
+    client.destroy()
+  }
+}

@@ -1,0 +1,128 @@
+import { gzipSync } from 'node:zlib'
+import { parquetReadObjects } from 'hyparquet'
+import t from 'tap'
+import { until } from '@tributary/testing'
+import { Bucket } from './bucket.ts'
+
+const location = 'orders/ot=2019111223/'
+
+async function fill (bucket: Bucket, files: number, from = 0): Promise<object[]> {
+  const rows: object[] = []
+  for (let i = from; i < from + files; i++) {
+    const own = [{ orderid: i, city: `City_${i}`, units: i + 0.5, big: 9007199254740993 }, { orderid: i + 1000, extra: { a: [i] }, units: 3 }]
+    const text = own.map(row => JSON.stringify(row).replace('9007199254740992', '9007199254740993')).join('\n')
+    await bucket.put(`${location}orders+0+${String(i).padStart(10, '0')}.json.gz`, gzipSync(i % 2 === 0 ? text : `${text}\n`))
+    rows.push(...own)
+  }
+  return rows
+}
+
+const run = (bucket: Bucket, ...more: string[]): Promise<{ code: number, out: string }> => bucket.run(['compact', `--location=${bucket.url(location)}`, '--quietMinutes=0', ...more])
+
+async function linesOf (bucket: Bucket, keys: readonly string[]): Promise<string[]> {
+  return (await Promise.all(keys.map(key => bucket.text(key)))).join('').split('\n').filter(line => line !== '')
+}
+
+t.test('a partition of small files becomes one, named after what it is made of', async t => {
+  const bucket = await Bucket.create(t)
+  const rows = await fill(bucket, 5)
+  await bucket.put(`${location}_SUCCESS`, 'x')
+  t.match(await run(bucket), { code: 0, out: /ot=2019111223\/: compacted/ })
+  const keys = await bucket.keys()
+  t.equal(keys.length, 2)
+  t.match(keys, [`${location}_SUCCESS`, /compact-[0-9a-f]{32}\.json\.gz$/])
+  t.same((await linesOf(bucket, keys.slice(1))).map(line => (JSON.parse(line) as { orderid: number }).orderid), rows.map(row => (row as { orderid: number }).orderid))
+  t.match(await run(bucket), { code: 0, out: /nothing to do/ })
+})
+
+t.test('a partition that is being written to is left alone', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 3)
+  t.match(await bucket.run(['compact', `--table=${bucket.url('orders/')}`]), { code: 0, out: /written to just now/ })
+  t.equal((await bucket.keys()).length, 3)
+})
+
+t.test('a dry run tells the plan', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 3)
+  t.match(await run(bucket, '--dryRun'), { code: 0, out: /from 3 files of \d+ bytes/ })
+  t.equal((await bucket.keys()).length, 3)
+})
+
+t.test('rows of Parquet are those of the JSON lines', async t => {
+  const bucket = await Bucket.create(t)
+  const rows = await fill(bucket, 3)
+  t.match(await run(bucket, '--format=parquet'), { code: 0, out: /compacted/ })
+  const [key] = await bucket.keys()
+  t.match(key, /\.parquet$/)
+  const bytes = await bucket.get(key!)
+  const found = await parquetReadObjects({ file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer })
+  t.equal(found.length, rows.length)
+  t.same(found[0], { orderid: 0n, city: 'City_0', units: 0.5, big: 9007199254740993n, extra: null })
+  t.same(found[3], { orderid: 1001n, city: null, units: 3, big: null, extra: '{"a":[1]}' })
+})
+
+t.test('a manifest shows new files at once, old ones are deleted after the grace', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 3)
+  const manifest = `${location}_symlink/manifest.txt`
+  t.match(await run(bucket, '--publish=manifest', '--graceMinutes=1'), { code: 0, out: /originals kept for now/ })
+  const shown = (await bucket.text(manifest)).trim().split('\n')
+  t.equal(shown.length, 1)
+  t.equal((await bucket.keys()).filter(key => key.endsWith('.json.gz')).length, 4, 'old and new are there')
+  t.match(await run(bucket, '--publish=manifest', '--graceMinutes=1'), { code: 0, out: /originals kept for now/ })
+  // The grace is over.
+  const [plan] = (await bucket.keys()).filter(key => key.includes('_s3-compact/'))
+  const body = JSON.parse(await bucket.text(plan!)) as { published: number }
+  await bucket.put(plan!, JSON.stringify({ ...body, published: body.published - 120_000 }))
+  t.match(await run(bucket, '--publish=manifest'), { code: 0 })
+  const data = (await bucket.keys()).filter(key => key.endsWith('.json.gz'))
+  t.same(data.map(key => bucket.url(key)), shown)
+  t.equal((await linesOf(bucket, data)).length, 6)
+})
+
+t.test('two compactors at once compact once', async t => {
+  const bucket = await Bucket.create(t)
+  const rows = await fill(bucket, 8)
+  const ends = await Promise.all([run(bucket), run(bucket), run(bucket)])
+  t.same(ends.map(({ code }) => code), [0, 0, 0], ends.map(({ out }) => out).join('\n'))
+  t.equal((await linesOf(bucket, (await bucket.keys()).filter(key => key.endsWith('.gz')))).length, rows.length)
+})
+
+t.test('kills at random moments lose nothing and repeat nothing', async t => {
+  const bucket = await Bucket.create(t)
+  const rows = await fill(bucket, 40)
+  let finished = 0
+  for (let life = 0; life < 6 && finished === 0; life++) {
+    const { kill, ended } = bucket.start(['compact', `--location=${bucket.url(location)}`, '--quietMinutes=0'])
+    // It begins with a plan; from there on the moment is random.
+    const delay = 5 + Math.random() * 60
+    const gone = ended.then(({ code }) => code)
+    await Promise.race([gone, until('a plan', async () => (await bucket.keys(`${location}_s3-compact/`)).length > 0)])
+    await Promise.race([gone, new Promise(resolve => { setTimeout(resolve, delay) })])
+    kill()
+    if (await gone === 0) finished++
+  }
+  t.match(await run(bucket), { code: 0 })
+  const lines = await linesOf(bucket, (await bucket.keys()).filter(key => key.endsWith('.gz')))
+  t.same(lines.map(line => (JSON.parse(line) as { orderid: number }).orderid).toSorted((a, b) => a - b), rows.map(row => (row as { orderid: number }).orderid).toSorted((a, b) => a - b))
+  t.same((await bucket.keys()).filter(key => key.includes('_s3-compact/')), [])
+})
+
+t.test('a line that is no JSON stops before anything is deleted', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 2)
+  await bucket.put(`${location}x.json`, '{"a":1}\nnot json\n')
+  t.match(await run(bucket, '--format=parquet'), { code: 1, out: /Line 2 of s3:.*x\.json is no JSON object/ })
+  t.equal((await bucket.keys()).filter(key => !key.includes('_s3-compact/') && !key.includes('compact-')).length, 3)
+})
+
+t.test('wrong options are told in a sentence', async t => {
+  const bucket = await Bucket.create(t)
+  for (const [args, sentence] of [
+    [[], /Give --location/],
+    [['--location=s3://b/t/', '--publish=x'], /--publish must be place, manifest, glue/],
+    [['--location=s3://b/t/', '--publish=glue'], /--glueTable=database.table/],
+    [['--location=s3://b/t/', '--format=orc'], /keep or parquet/]
+  ] as const) t.match(await bucket.run(['compact', ...args]), { code: 2, out: sentence })
+})
