@@ -7,7 +7,8 @@ import { parsedConfig } from './helpers.ts'
 
 /**
  * Runs a task as a worker would, on records that are the same each time; for tests that kill it. Arguments: the connector's configuration as
- * JSON, partitions, records of each, directories, and the factor of offsets. Prints `done` when all is committed.
+ * JSON, partitions, records of each, directories, and the factor of offsets. Prints `open` when it owns its
+ * partitions, `done` when all is committed.
  */
 const [rawText = '{}', partitionCount = '1', recordCount = '0', directoryCount = '1', step = '1'] = process.argv.slice(2)
 const raw = JSON.parse(rawText) as Record<string, string>
@@ -45,6 +46,7 @@ const task = await s3PartitionedSink.start({
   report: async (_record, error) => { throw error }
 })
 await task.open?.(partitions)
+process.stdout.write('open\n')
 
 let committed: readonly Position[] = []
 for (let round = 0; ; round++) {
