@@ -165,10 +165,15 @@ function makePlan (options: CompactOptions, location: S3Url, view: View): Plan |
   // Names of a sink's files are in the order of their offsets.
   const small = view.files.filter(file => isSmall(file) || (parquet && !isParquet(file))).toSorted((a, b) => a.key < b.key ? -1 : 1)
   if (small.length < (options.minFiles ?? 2)) return null
-  const rest = view.files.filter(file => !small.includes(file))
-  const id = digest(view.files.map(({ bucket, key, etag }) => [bucket, key, etag]).toSorted())
+  // An object alone gains nothing, unless it is to be of another form.
+  const isWorth = (inputs: readonly Listed[]): boolean => inputs.length > 1 || parquet
+  const batches = packed(small, target).filter(isWorth)
+  if (batches.length === 0) return null
+  const joining = new Set(batches.flat())
+  const rest = view.files.filter(file => !joining.has(file))
+  const id = digest(view.files.map(file => `${urlText(file)} ${file.etag}`).toSorted())
   const folder = view.whole ? { ...view.folder, key: `${view.folder.key}${id}/` } : view.folder
-  const joined = packed(small, target).map(inputs => outputOf(options, folder, inputs))
+  const joined = batches.map(inputs => outputOf(options, folder, inputs))
   // Only one folder is shown: what is large enough moves there as it is.
   const copied = view.whole ? rest.map((file): PlannedOutput => copyOf(folder, file)) : []
   const outputs = [...joined, ...copied]

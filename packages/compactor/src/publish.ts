@@ -1,5 +1,6 @@
 import { ConnectError, configError } from '@tributary/plugin'
-import type { PartitionInput, StorageDescriptor } from '@aws-sdk/client-glue'
+import type * as Aws from '@aws-sdk/client-glue'
+import type { GlueClient, PartitionInput, StorageDescriptor } from '@aws-sdk/client-glue'
 import { conditionFailed, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -29,7 +30,7 @@ async function publishManifest (s3: S3, { place, files, etag }: Extract<Publicat
   }
 }
 
-async function glue (): Promise<{ aws: typeof import('@aws-sdk/client-glue'), client: import('@aws-sdk/client-glue').GlueClient }> {
+async function glue (): Promise<{ aws: typeof Aws, client: GlueClient }> {
   const aws = await import('@aws-sdk/client-glue')
   const endpoint = process.env['TRIBUTARY_GLUE'] ?? ''
   return { aws, client: new aws.GlueClient({ maxAttempts: 8, ...(endpoint === '' ? {} : { endpoint, region: process.env['AWS_REGION'] ?? 'us-east-1' }) }) }

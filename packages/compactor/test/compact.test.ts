@@ -9,7 +9,7 @@ const location = 'orders/ot=2019111223/'
 async function fill (bucket: Bucket, files: number, from = 0): Promise<object[]> {
   const rows: object[] = []
   for (let i = from; i < from + files; i++) {
-    const own = [{ orderid: i, city: `City_${i}`, units: i + 0.5, big: 9007199254740993 }, { orderid: i + 1000, extra: { a: [i] }, units: 3 }]
+    const own = [{ orderid: i, city: `City_${i}`, units: i + 0.5, big: 9007199254740992 }, { orderid: i + 1000, extra: { a: [i] }, units: 3 }]
     const text = own.map(row => JSON.stringify(row).replace('9007199254740992', '9007199254740993')).join('\n')
     await bucket.put(`${location}orders+0+${String(i).padStart(10, '0')}.json.gz`, gzipSync(i % 2 === 0 ? text : `${text}\n`))
     rows.push(...own)
