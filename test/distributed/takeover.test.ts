@@ -8,6 +8,10 @@ import { startWorker, type ConnectProcess, type Kind } from '../conformance/conn
 /** A cluster's names, and a source and a sink that both kinds of worker have. */
 class Cluster {
   readonly folder: string
+  // Names that no other test has: a sink's consumer group carries its name, and one that was killed stays in it for a while.
+  readonly source = uniqueName('src')
+  readonly sink = uniqueName('snk')
+  readonly asleep = uniqueName('asleep')
   readonly #group = uniqueName('connect')
   readonly #topic = uniqueName('lines')
   #written = 0
@@ -32,9 +36,9 @@ class Cluster {
   }
 
   async create (worker: ConnectProcess): Promise<void> {
-    await request(worker, 'PUT', '/connectors/src/config', { 'connector.class': 'org.apache.kafka.connect.file.FileStreamSourceConnector', file: this.#input, topic: this.#topic })
-    await request(worker, 'PUT', '/connectors/snk/config', { 'connector.class': 'org.apache.kafka.connect.file.FileStreamSinkConnector', file: this.#output, topics: this.#topic, 'tasks.max': '2' })
-    await request(worker, 'POST', '/connectors', { name: 'asleep', config: { 'connector.class': 'org.apache.kafka.connect.file.FileStreamSourceConnector', file: '/nowhere', topic: this.#topic }, initial_state: 'STOPPED' })
+    await request(worker, 'PUT', `/connectors/${this.source}/config`, { 'connector.class': 'org.apache.kafka.connect.file.FileStreamSourceConnector', file: this.#input, topic: this.#topic })
+    await request(worker, 'PUT', `/connectors/${this.sink}/config`, { 'connector.class': 'org.apache.kafka.connect.file.FileStreamSinkConnector', file: this.#output, topics: this.#topic, 'tasks.max': '2' })
+    await request(worker, 'POST', '/connectors', { name: this.asleep, config: { 'connector.class': 'org.apache.kafka.connect.file.FileStreamSourceConnector', file: '/nowhere', topic: this.#topic }, initial_state: 'STOPPED' })
   }
 
   /** Writes lines and waits until all lines ever written have come out, each once. */
@@ -64,24 +68,24 @@ async function request (worker: ConnectProcess, method: string, path: string, bo
 
 interface Status { connector: { state: string, worker_id: string }, tasks: { state: string, worker_id: string }[] }
 
-async function untilRunning (worker: ConnectProcess, on?: (workers: Set<string>) => boolean): Promise<void> {
+async function untilRunning (cluster: Cluster, worker: ConnectProcess, on?: (workers: Set<string>) => boolean): Promise<void> {
   await until('all connectors and tasks run', async () => {
     const all = await request(worker, 'GET', '/connectors?expand=status') as Record<string, { status: Status }>
-    const parts = [all.src?.status, all.snk?.status].flatMap(status => status === undefined ? [] : [status.connector, ...status.tasks])
+    const parts = [all[cluster.source]?.status, all[cluster.sink]?.status].flatMap(status => status === undefined ? [] : [status.connector, ...status.tasks])
     const workers = new Set(parts.map(part => part.worker_id))
     return parts.length === 5 && parts.every(part => part.state === 'RUNNING') && (on?.(workers) ?? true)
   }, 60_000)
 }
 
 /** What must be the same before and after. Versions are of the connectors' own. */
-async function picture (worker: ConnectProcess): Promise<unknown> {
+async function picture (cluster: Cluster, worker: ConnectProcess): Promise<unknown> {
   const config = async (name: string): Promise<unknown> => await request(worker, 'GET', `/connectors/${name}/config`)
   const all = await request(worker, 'GET', '/connectors?expand=status') as Record<string, { status: Status }>
   return {
-    configs: [await config('src'), await config('snk'), await config('asleep')],
-    tasks: [await request(worker, 'GET', '/connectors/src/tasks'), await request(worker, 'GET', '/connectors/snk/tasks')],
-    states: ['src', 'snk', 'asleep'].map(name => all[name]?.status.connector.state),
-    offsets: await request(worker, 'GET', '/connectors/src/offsets')
+    configs: [await config(cluster.source), await config(cluster.sink), await config(cluster.asleep)],
+    tasks: [await request(worker, 'GET', `/connectors/${cluster.source}/tasks`), await request(worker, 'GET', `/connectors/${cluster.sink}/tasks`)],
+    states: [cluster.source, cluster.sink, cluster.asleep].map(name => all[name]?.status.connector.state),
+    offsets: await request(worker, 'GET', `/connectors/${cluster.source}/offsets`)
   }
 }
 
@@ -89,15 +93,15 @@ t.test('Tributary takes over a Java cluster, and hands it back: same connectors,
   const cluster = await Cluster.make()
   let worker = await cluster.worker(t, 'java')
   await cluster.create(worker)
-  await untilRunning(worker)
+  await untilRunning(cluster, worker)
   await cluster.flow(1000)
   let before: unknown
   for (const kind of ['tributary', 'java', 'tributary'] as const) {
     // Offsets are written at the end of a task, so the picture of them is taken from the next worker.
     await worker.stop()
     worker = await cluster.worker(t, kind)
-    await untilRunning(worker)
-    const now = await picture(worker)
+    await untilRunning(cluster, worker)
+    const now = await picture(cluster, worker)
     if (before !== undefined) t.match(now, { configs: (before as { configs: unknown[] }).configs, tasks: (before as { tasks: unknown[] }).tasks, states: ['RUNNING', 'RUNNING', 'STOPPED'] }, `${kind} shows what was there before`)
     before = now
     await cluster.flow(1000)
@@ -109,18 +113,18 @@ t.test('a Java worker and a Tributary worker share one group, and each takes ove
   const cluster = await Cluster.make()
   const java = await cluster.worker(t, 'java')
   await cluster.create(java)
-  await untilRunning(java)
+  await untilRunning(cluster, java)
   const ours = await cluster.worker(t, 'tributary')
-  await untilRunning(ours, workers => workers.size === 2)
+  await untilRunning(cluster, ours, workers => workers.size === 2)
   await cluster.flow(1000)
   await java.stop()
-  await untilRunning(ours, workers => workers.size === 1)
+  await untilRunning(cluster, ours, workers => workers.size === 1)
   await cluster.flow(1000)
   const again = await cluster.worker(t, 'java')
-  await untilRunning(again, workers => workers.size === 2)
+  await untilRunning(cluster, again, workers => workers.size === 2)
   await cluster.flow(1000)
   await ours.stop()
-  await untilRunning(again, workers => workers.size === 1)
+  await untilRunning(cluster, again, workers => workers.size === 1)
   await cluster.flow(1000)
   t.same(await cluster.out(), cluster.expected)
 })

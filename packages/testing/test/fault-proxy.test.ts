@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import tap, { t } from 'tap'
+import t, { type Test } from 'tap'
 import { faults, startFaultProxy, type Fault, type FaultProxy } from '../src/fault-proxy.ts'
 
 /** A proxy before a server that says how many requests it has done. */
-async function createProxy (t: Pick<typeof tap, 'teardown'>): Promise<FaultProxy> {
+async function createProxy (t: Pick<Test, 'teardown'>): Promise<FaultProxy> {
   let done = 0
   const server = createServer((request, response) => {
     request.resume()
