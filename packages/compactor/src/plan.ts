@@ -3,7 +3,7 @@ import { ConnectError } from '@tributary/plugin'
 import type { JoinRule } from './join.ts'
 import type { ManifestEntry } from './manifest.ts'
 import type { Publication } from './publish.ts'
-import { conditionFailed, type S3 } from './s3.ts'
+import { conditionFailed, notFound, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
 /** An object as it was when it was planned for. */
@@ -21,8 +21,11 @@ export interface PlannedOutput extends S3Url {
 /** All that a run does, written down before it begins, so that any later run can finish it. */
 export interface Plan {
   readonly version: 1
-  /** `copied`: all outputs are written and verified; only then is anything deleted. */
-  readonly state: 'planned' | 'copied'
+  /**
+   * `copied`: all outputs are written and verified; only then is anything deleted. `abandoned`: some could not be, and none is to be shown;
+   * those that were written are deleted.
+   */
+  readonly state: 'planned' | 'copied' | 'abandoned'
   readonly outputs: readonly PlannedOutput[]
   readonly deleteInputs: boolean
   readonly store: { readonly storageClass?: string, readonly encrypted: boolean, readonly partSize: number, readonly multipart: boolean }
@@ -51,10 +54,20 @@ export function digest (value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)
 }
 
+async function readIfThere (s3: S3, place: S3Url): Promise<Buffer | null> {
+  try {
+    return await s3.readAll(place)
+  } catch (error) {
+    if (error instanceof ConnectError && error.code === notFound && await s3.head(place) === null) return null
+    throw error
+  }
+}
+
 /** The plan that is there, or null. */
 export async function loadPlan (s3: S3, place: S3Url): Promise<Plan | null> {
-  if (await s3.head(place) === null) return null
-  const plan = JSON.parse((await s3.readAll(place)).toString()) as Plan
+  const body = await readIfThere(s3, place)
+  if (body === null) return null
+  const plan = JSON.parse(body.toString()) as Plan
   if (plan.version !== 1) throw new ConnectError('COMPACT_PLAN', 'system', `${urlText(place)} is of another version of this program: finish that run with it first.`)
   return plan
 }
@@ -68,6 +81,21 @@ export async function startPlan (s3: S3, place: S3Url, plan: Plan): Promise<bool
   } catch (error) {
     if (!(error instanceof ConnectError) || error.code !== conditionFailed) throw error
     // A write whose answer was lost, tried again, finds itself.
-    return (await s3.readAll(place)).equals(body)
+    return await readIfThere(s3, place).then(there => there?.equals(body) ?? false)
+  }
+}
+
+/** Goes on from one state of a plan to another, if it is still in that one; returns the plan as it is then, null when it is done and gone. */
+export async function advancePlan (s3: S3, place: S3Url, before: Plan, after: Plan): Promise<Plan | null> {
+  const head = await s3.head(place)
+  const now = await loadPlan(s3, place)
+  if (head === null || now === null) return null
+  if (JSON.stringify(now) !== JSON.stringify(before)) return now
+  try {
+    await s3.put(place, Buffer.from(JSON.stringify(after)), { contentType: 'application/json', ifMatch: head.etag })
+    return after
+  } catch (error) {
+    if (!(error instanceof ConnectError) || (error.code !== conditionFailed && error.code !== notFound)) throw error
+    return loadPlan(s3, place)
   }
 }

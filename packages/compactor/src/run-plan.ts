@@ -2,7 +2,7 @@ import { ConnectError } from '@tributary/plugin'
 import { contentCodec, join, tallyOf, type Tally } from './join.ts'
 import { writeManifest } from './manifest.ts'
 import { columnsOf, parquetBytes, parquetTally } from './parquet.ts'
-import type { Plan, PlannedInput, PlannedOutput } from './plan.ts'
+import { advancePlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import { publish } from './publish.ts'
 import { conditionFailed, notFound, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
@@ -10,6 +10,8 @@ import { urlText, type S3Url } from './s3-url.ts'
 const idName = 'tributary-compact-id'
 /** Whether the inputs of an output stayed: then it may be made anew and written over. */
 export const keptName = 'tributary-compact-kept'
+/** Errors that a further run would meet again. */
+const hopeless = new Set(['COMPACT_UNREADABLE', 'COMPACT_INPUT_GONE', 'COMPACT_OUTPUT_TAKEN', 'COMPACT_CODEC'])
 const parallel = 4
 const tries = 5
 
@@ -29,17 +31,57 @@ export function isOutput (metadata: Readonly<Record<string, string>> | undefined
  * stay for now, since readers may still be at them; a later run deletes them.
  */
 export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<boolean> {
-  let current = plan
-  if (current.state === 'planned') {
-    await inParallel(current.outputs, async output => { progress.output(output, await makeOutput(s3, current, output)) })
-    current = { ...current, state: 'copied' }
-    await s3.put(place, Buffer.from(JSON.stringify(current)), { contentType: 'application/json' })
+  let current: Plan | null = plan
+  const failures: ConnectError[] = []
+  while (current?.state === 'planned') current = await advancePlan(s3, place, current, await copyAll(s3, current, progress, failures))
+  if (current === null) return true
+  if (current.state === 'abandoned') {
+    await undo(s3, current)
+    await s3.remove(place, null)
+    throw failures[0] ?? new ConnectError('COMPACT_ABANDONED', 'system', 'The plan could not be carried out and was given up; nothing was deleted. Run again.')
   }
+  const rest = await finish(s3, place, current, progress)
+  if (failures[0] !== undefined) throw failures[0]
+  return rest
+}
+
+/** Makes all outputs; returns the plan for what comes then. What can never be made is left out, and its error added to `failures`. */
+async function copyAll (s3: S3, plan: Plan, progress: Progress, failures: ConnectError[]): Promise<Plan> {
+  const failed = new Set<PlannedOutput>()
+  await inParallel(plan.outputs, async output => {
+    try {
+      progress.output(output, await makeOutput(s3, plan, output))
+    } catch (error) {
+      if (!(error instanceof ConnectError) || !hopeless.has(error.code)) throw error
+      failed.add(output)
+      failures.push(error)
+    }
+  })
+  if (failed.size === 0) return { ...plan, state: 'copied' }
+  // What readers are shown must be whole.
+  if (plan.publication !== undefined) return { ...plan, state: 'abandoned' }
+  const left = new Set([...failed].flatMap(({ inputs }) => inputs.map(urlText)))
+  const manifest = plan.manifest === null ? null : { ...plan.manifest, entries: plan.manifest.entries.filter(({ path }) => !left.has(path)) }
+  return { ...plan, state: 'copied', outputs: plan.outputs.filter(output => !failed.has(output)), manifest }
+}
+
+/** Deletes what was written but is not to be shown. */
+async function undo (s3: S3, plan: Plan): Promise<void> {
+  for (const output of plan.outputs) {
+    const found = await s3.head(output)
+    if (found !== null && output.replaces === null && isOutput(found.metadata, output.id)) await s3.remove(output, found.etag)
+  }
+}
+
+/** From verified copies on. */
+async function finish (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<boolean> {
+  let current = plan
   if (current.manifest !== null) await s3.put(current.manifest.place, writeManifest(current.manifest.entries), { contentType: 'application/gzip' })
   if (current.publication !== undefined && current.published === undefined) {
     await publish(s3, current.publication)
-    current = { ...current, published: Date.now() }
-    await s3.put(place, Buffer.from(JSON.stringify(current)), { contentType: 'application/json' })
+    const next = await advancePlan(s3, place, current, { ...current, published: Date.now() })
+    if (next === null) return true
+    current = next
   }
   if (current.published !== undefined && Date.now() < current.published + (current.graceMs ?? 0)) return false
   if (current.deleteInputs) await deleteInputs(s3, current, progress)
@@ -64,7 +106,7 @@ async function makeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<'
       return 'written'
     } catch (error) {
       if (await finishedByAnother(s3, output, error)) return 'found'
-      if (attempt === tries || !(error instanceof ConnectError) || error.code === 'COMPACT_UNREADABLE' || error.kind === 'config') throw error
+      if (attempt === tries || !(error instanceof ConnectError) || hopeless.has(error.code) || error.kind === 'config') throw error
     }
   }
 }

@@ -109,12 +109,17 @@ t.test('kills at random moments lose nothing and repeat nothing', async t => {
   t.same((await bucket.keys()).filter(key => key.includes('_s3-compact/')), [])
 })
 
-t.test('a line that is no JSON stops before anything is deleted', async t => {
+t.test('a line that is no JSON stops before anything is deleted, and does not stop later runs', async t => {
   const bucket = await Bucket.create(t)
   await fill(bucket, 2)
   await bucket.put(`${location}x.json`, '{"a":1}\nnot json\n')
-  t.match(await run(bucket, '--format=parquet'), { code: 1, out: /Line 2 of s3:.*x\.json is no JSON object/ })
-  t.equal((await bucket.keys()).filter(key => !key.includes('_s3-compact/') && !key.includes('compact-')).length, 3)
+  t.match(await run(bucket, '--format=parquet', '--publish=manifest'), { code: 1, out: /Line 2 of s3:.*x\.json is no JSON object/ })
+  const keys = await bucket.keys()
+  t.same(keys.filter(key => !key.endsWith('.json.gz')), [`${location}x.json`], 'no plan and no output stay')
+  t.equal(keys.length, 3)
+  await bucket.put(`${location}x.json`, '{"a":1}\n')
+  t.match(await run(bucket, '--format=parquet', '--publish=manifest', '--graceMinutes=0'), { code: 0 })
+  t.equal((await bucket.keys()).filter(key => key.endsWith('.parquet')).length, 2)
 })
 
 t.test('wrong options are told in a sentence', async t => {
