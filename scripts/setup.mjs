@@ -51,7 +51,7 @@ const parts = {
     // bin/ compares this copy with the lockfile, so that a start costs no Node process.
     stamp: join(root, 'node_modules/.tributary-lock.yaml'),
     made: () => existsSync(node),
-    make: () => { run('Installing packages with pnpm', 'npx', ['-y', pnpm, 'install', '--frozen-lockfile', '--reporter=append-only']) }
+    make: () => { run('Installing packages with pnpm', 'npx', ['-y', pnpm, 'install', '--frozen-lockfile', '--reporter=append-only', '--config.confirmModulesPurge=false']) }
   },
   kafka: {
     needs: ['java', 'maven'],

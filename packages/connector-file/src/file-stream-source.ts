@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConnectError, defineSource, schema, sourceRecord, t, type Log, type SourceOffset, type SourcePartition, type SourceRecord } from '@tributary/plugin'
@@ -76,9 +77,16 @@ async function waitABit (signal: AbortSignal): Promise<void> {
 }
 
 async function * standardInput (signal: AbortSignal): AsyncGenerator<Buffer> {
-  for await (const chunk of process.stdin) {
-    if (signal.aborted) return
-    yield chunk as Buffer
+  // process.stdin belongs to the main thread; a task has a thread of its own.
+  const input = createReadStream('', { fd: 0, autoClose: false })
+  const stop = (): void => { input.destroy() }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const chunk of input) yield chunk as Buffer
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 

@@ -42,6 +42,8 @@ const commonKeys = {
 
 const ownKeys = {
   'connector.client.config.override.allowlist': t.list({ description: 'Client settings that connectors may override under the policy Allowlist', default: [], validator: validators.distinctList({ emptyAllowed: true, nullAllowed: false }) }),
+  'log.format': t.enum(['readable', 'json'], { description: 'How log lines are written; TRIBUTARY_LOG_FORMAT in the environment wins.', default: 'readable', importance: 'LOW', ignoreCase: true }),
+  'log.level': t.string({ description: 'Level of all loggers at the start, such as INFO; TRIBUTARY_LOG_LEVEL in the environment wins.', default: 'INFO', importance: 'LOW' }),
   'task.isolation': t.enum(['thread', 'inline'], { description: 'thread: each task runs in a worker thread of its own; inline: all in the main one, for tests and tiny machines', default: 'thread', importance: 'LOW', ignoreCase: true }),
   'task.memory.max.mb': t.int({ description: 'Megabytes of JavaScript heap a task may use before it fails alone; absent: no limit but the machine\'s', default: null, importance: 'LOW', min: 16 }),
   'rest.request.max.bytes': t.int({ description: 'Largest request body that REST accepts, in bytes', default: 1_048_576, importance: 'LOW', min: 1024 }),
