@@ -28,8 +28,8 @@ export interface GroupSessionOptions {
   configOffset (): number
   /** Reads the config topic to its end of now. */
   refreshConfig (): Promise<void>
-  /** Stops work and resolves when it can do no more harm. */
-  stopWork (work: Work): Promise<void>
+  /** Stops work and resolves when it can do no more harm. `isLost`: others may run it already, so nothing may be said of it any more. */
+  stopWork (work: Work, options: { isLost: boolean }): Promise<void>
   /** Makes this worker run exactly `work`, as the config topic says now; must not wait for connector code. */
   startWork (work: Work, membership: Membership): void
   /** Called after each rebalance, before its work is started. */
@@ -126,10 +126,10 @@ export class GroupSession {
     }
   }
 
-  async #giveUpAll (): Promise<void> {
+  async #giveUpAll ({ isLost = false } = {}): Promise<void> {
     const work = this.#work
     this.#work = noWork
-    if (!isEmpty(work)) await this.#options.stopWork(work)
+    if (!isEmpty(work)) await this.#options.stopWork(work, { isLost })
   }
 
   async #rebalance (signal: AbortSignal): Promise<void> {
@@ -139,7 +139,7 @@ export class GroupSession {
       // Others may run this work already, or will soon.
       this.#isLost = false
       this.#membership = null
-      await this.#giveUpAll()
+      await this.#giveUpAll({ isLost: true })
     }
     if (this.#membership?.version === 0 || this.#options.protocol === 'eager') await this.#giveUpAll()
     const joined = await this.#join(signal)
@@ -176,7 +176,7 @@ export class GroupSession {
     const isWhole = membership.version === 0
     if (!isWhole && !isEmpty(assignment.revoked)) {
       this.#work = withoutWork(this.#work, assignment.revoked)
-      await this.#options.stopWork(assignment.revoked)
+      await this.#options.stopWork(assignment.revoked, { isLost: false })
     }
     const kept = isWhole ? noWork : withoutWork(this.#work, assignment.assigned)
     this.#work = { connectors: [...kept.connectors, ...assignment.assigned.connectors], tasks: [...kept.tasks, ...assignment.assigned.tasks] }

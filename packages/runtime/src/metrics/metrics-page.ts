@@ -62,7 +62,7 @@ async function newRegistry (source: MetricsSource): Promise<Registry> {
     for (const { name, tasks } of source.statuses()) for (const { id, state } of tasks) set({ connector: name, task: String(id), status: state.toLowerCase() }, 1)
   })
   gauge('connect_worker_connector_count', 'Connectors of this worker.', [], set => { set({}, [...source.statuses()].length) })
-  gauge('connect_worker_task_count', 'Tasks of this worker.', [], set => { set({}, [...source.statuses()].reduce((sum, { tasks }) => sum + tasks.length, 0)) })
+  gauge('connect_worker_task_count', 'Tasks of this worker.', [], set => { set({}, [...source.tasks()].length) })
   gauge('connect_worker_connector_total_task_count', 'Tasks of a connector.', ['connector'], set => {
     for (const { name, tasks } of source.statuses()) set({ connector: name }, tasks.length)
   })

@@ -128,7 +128,7 @@ export class DistributedHerder implements Herder {
       syncTimeoutMs: config.values['worker.sync.timeout.ms'], unsyncBackoffMs: config.values['worker.unsync.backoff.ms'], maxDelayMs: config.values['scheduled.rebalance.max.delay.ms'],
       configOffset: () => this.#state.offset,
       refreshConfig: () => this.#config.refresh(),
-      stopWork: work => this.#owned.stop(work),
+      stopWork: (work, options) => this.#owned.stop(work, options),
       startWork: work => { this.#owned.start(work) },
       onRebalanced: membership => this.#rebalanced(membership)
     })

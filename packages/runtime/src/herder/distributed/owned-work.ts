@@ -52,14 +52,17 @@ export class OwnedWork {
     for (const [connector, tasks] of byConnector) void this.#inLane(connector, async () => { await this.#startTasks(connector, tasks.map(({ task }) => task)) })
   }
 
-  /** Stops work; resolves when it can do no more harm, or when its connectors have taken too long. */
-  async stop (work: Work): Promise<void> {
+  /**
+   * Stops work; resolves when it can do no more harm, or when its connectors have taken too long. `isLost`: other workers may run it already, so
+   * no status is written.
+   */
+  async stop (work: Work, { isLost }: { isLost: boolean }): Promise<void> {
     const less = new Set(work.tasks.map(taskKey))
     this.#wanted = { connectors: this.#wanted.connectors.filter(connector => !work.connectors.includes(connector)), tasks: this.#wanted.tasks.filter(id => !less.has(taskKey(id))) }
     const names = new Set([...work.connectors, ...work.tasks.map(({ connector }) => connector)])
     // Tasks first and at once, whatever the lanes are busy with: they are what may not run twice.
-    const stopped = this.#stopTasks(work.tasks)
-    const lanes = [...names].map(connector => this.#inLane(connector, async () => { if (work.connectors.includes(connector)) await this.#stopConnector(connector) }))
+    const stopped = this.#stopTasks(work.tasks, { isSilent: isLost })
+    const lanes = [...names].map(connector => this.#inLane(connector, async () => { if (work.connectors.includes(connector)) await this.#stopConnector(connector, { isSilent: isLost }) }))
     await Promise.all([stopped, Promise.race([Promise.all(lanes), sleep(moveMs, undefined, { ref: false })])])
     await Promise.race([this.#options.statuses.flush(), sleep(moveMs, undefined, { ref: false })])
   }
@@ -139,10 +142,10 @@ export class OwnedWork {
     return null
   }
 
-  async #stopConnector (connector: string): Promise<void> {
+  async #stopConnector (connector: string, { isSilent }: { isSilent: boolean }): Promise<void> {
     if (!this.#connectors.delete(connector)) return
     await this.#options.worker.stopConnector(connector)
-    if (this.#options.config.config(connector) !== null) this.#status(connector, 'UNASSIGNED')
+    if (!isSilent && this.#options.config.config(connector) !== null) this.#status(connector, 'UNASSIGNED')
   }
 
   async #startTasks (connector: string, tasks: readonly number[]): Promise<void> {
