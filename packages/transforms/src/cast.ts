@@ -1,4 +1,4 @@
-import { defineTransform, logical, schema as make, t } from '@tributary/plugin'
+import { BySchema, defineTransform, logical, schema as make, t } from '@tributary/plugin'
 import type { Schema, Transform } from '@tributary/plugin'
 import { castTypes, parseCastSpec } from './cast-spec.ts'
 import type { CastType } from './cast-spec.ts'
@@ -6,7 +6,7 @@ import { castValue as castOne } from './cast-values.ts'
 import { replaceNullWithDefault } from './common-keys.ts'
 import { keyPart, memberOf, requireMap, requireStruct, valuePart } from './record-part.ts'
 import type { RecordPart } from './record-part.ts'
-import { SchemaCache, schemaBasics, schemaError, structSchema } from './struct-schema.ts'
+import { schemaBasics, schemaError, structSchema } from './struct-schema.ts'
 import { putMember, requireFields, structMember, withMembers } from './struct-access.ts'
 
 const config = t.object({
@@ -48,7 +48,7 @@ function createCast (part: RecordPart, mappings: readonly string[], withDefault:
 }
 
 function castWhole (part: RecordPart, type: CastType): Transform {
-  const schemas = new SchemaCache(from => {
+  const schemas = new BySchema(from => {
     const fallback = castOne(from, from.default ?? null, type)
     const bare = make.of(type, { ...schemaBasics(from), optional: from.optional })
     return fallback === null ? bare : withDefault(bare, fallback)
@@ -63,7 +63,7 @@ function castWhole (part: RecordPart, type: CastType): Transform {
 
 function castMembers (part: RecordPart, types: ReadonlyMap<string, CastType>, replaceNull: boolean): Transform {
   const purpose = 'cast types'
-  const schemas = new SchemaCache(from => castSchema(from, types))
+  const schemas = new BySchema(from => castSchema(from, types))
   return record => {
     const value = part.value(record)
     if (value === null) return record

@@ -1,4 +1,4 @@
-import { configError, dataError, defineTransform, noHeaders, schema, t, withParts } from '@tributary/plugin'
+import { BySchema, configError, dataError, defineTransform, noHeaders, schema, t, withParts } from '@tributary/plugin'
 import type { Header, Schema, Transform } from '@tributary/plugin'
 import { eventTimeReader, timeUnits } from './event-time.ts'
 import type { TimeUnit } from './event-time.ts'
@@ -6,7 +6,7 @@ import { compilePath } from './field-path.ts'
 import { isBag, membersOf, setMember, valuePart } from './record-part.ts'
 import type { Bag } from './record-part.ts'
 import { DateFormatter } from './simple-date-format.ts'
-import { SchemaCache, structSchema } from './struct-schema.ts'
+import { structSchema } from './struct-schema.ts'
 import { timeZone } from './time-zone.ts'
 import type { TimeZone } from './time-zone.ts'
 
@@ -151,7 +151,7 @@ class PathCache {
 }
 
 function fieldPutter (field: string): (from: Schema | null, value: unknown, path: string) => [Schema | null, unknown] {
-  const schemas = new SchemaCache(from => structSchema([...from.fields.filter(({ name }) => name !== field).map(f => [f.name, f.schema] as const), [field, text]], from))
+  const schemas = new BySchema(from => structSchema([...from.fields.filter(({ name }) => name !== field).map(f => [f.name, f.schema] as const), [field, text]], from))
   return (from, value, path) => {
     if (!isBag(value) || (from !== null && from.type !== 'struct')) throw dataError('target.field needs a value that is a map or a struct.')
     const copy: Record<string, unknown> = {}

@@ -1,9 +1,8 @@
-import { defineTransform, t } from '@tributary/plugin'
+import { BySchema, defineTransform, t } from '@tributary/plugin'
 import { replaceNullWithDefault } from './common-keys.ts'
 import { FieldPath, unknownField } from './field-syntax.ts'
 import { keyPart, requireMap, requireStruct, valuePart } from './record-part.ts'
 import type { RecordPart } from './record-part.ts'
-import { SchemaCache } from './struct-schema.ts'
 
 const config = t.object({
   field: t.string({ description: 'Field to extract.' }),
@@ -25,7 +24,7 @@ function extractField (part: RecordPart) {
     config,
     create: ({ field: name, 'replace.null.with.default': withDefault, 'field.syntax.version': syntax }) => {
       const path = new FieldPath(name, syntax)
-      const fields = new SchemaCache(from => path.field(from) ?? null)
+      const fields = new BySchema(from => path.field(from) ?? null)
       return record => {
         const schema = part.schema(record)
         const value = part.value(record)

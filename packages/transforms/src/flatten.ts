@@ -1,10 +1,9 @@
-import { defineTransform, t } from '@tributary/plugin'
+import { BySchema, defineTransform, t } from '@tributary/plugin'
 import type { Transform } from '@tributary/plugin'
 import { MapFlattener } from './flatten-map.ts'
 import { planStruct } from './flatten-struct.ts'
 import { keyPart, requireMap, requireStruct, valuePart } from './record-part.ts'
 import type { RecordPart } from './record-part.ts'
-import { SchemaCache } from './struct-schema.ts'
 
 const config = t.object({
   delimiter: t.string({
@@ -33,7 +32,7 @@ export const flattenValue = flatten(valuePart)
 
 function createFlatten (part: RecordPart, delimiter: string, arrays: 'copy' | 'flatten'): Transform {
   const maps = new MapFlattener(delimiter, arrays)
-  const plans = new SchemaCache(from => planStruct(from, delimiter, arrays))
+  const plans = new BySchema(from => planStruct(from, delimiter, arrays))
   return record => {
     const value = part.value(record)
     if (value === null) return record

@@ -1,10 +1,10 @@
-import { configError, dataError, defineTransform, t, withParts } from '@tributary/plugin'
+import { BySchema, configError, dataError, defineTransform, t, withParts } from '@tributary/plugin'
 import type { Header, Schema, Transform } from '@tributary/plugin'
 import { replaceNullWithDefault } from './common-keys.ts'
 import { keyPart, memberOf, requireMap, requireStruct, setMember, valuePart } from './record-part.ts'
 import type { Bag, RecordPart } from './record-part.ts'
 import { fieldOf, putMember, structMember } from './struct-access.ts'
-import { SchemaCache, schemaBasics, structSchema } from './struct-schema.ts'
+import { schemaBasics, structSchema } from './struct-schema.ts'
 
 const emptyList = (items: readonly string[]): string | null => items.length === 0 ? 'Empty list' : null
 
@@ -34,7 +34,7 @@ interface Options { fields: readonly string[], headers: readonly string[], opera
 
 function createHeaderFrom (part: RecordPart, { fields, headers, operation, withDefault }: Options): Transform {
   const purpose = `header ${operation}`
-  const rest = new SchemaCache(from => structSchema(from.fields.filter(({ name }) => !fields.includes(name)).map(f => [f.name, f.schema] as const), schemaBasics(from)))
+  const rest = new BySchema(from => structSchema(from.fields.filter(({ name }) => !fields.includes(name)).map(f => [f.name, f.schema] as const), schemaBasics(from)))
   return record => {
     const value = part.value(record)
     const schema = part.schema(record)

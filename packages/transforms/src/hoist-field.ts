@@ -1,7 +1,7 @@
-import { defineTransform, t, validateValue } from '@tributary/plugin'
+import { BySchema, defineTransform, t, validateValue } from '@tributary/plugin'
 import { keyPart, setMember, valuePart } from './record-part.ts'
 import type { RecordPart } from './record-part.ts'
-import { SchemaCache, structSchema } from './struct-schema.ts'
+import { structSchema } from './struct-schema.ts'
 
 /** Java's `org.apache.kafka.connect.transforms.HoistField`. */
 function hoistField (part: RecordPart) {
@@ -9,7 +9,7 @@ function hoistField (part: RecordPart) {
     summary: `Wraps the ${part.name.toLowerCase()} in a map or struct with one field.`,
     config: t.object({ field: t.string({ description: 'Name of the one field.' }) }),
     create: ({ field }) => {
-      const schemas = new SchemaCache(from => structSchema([[field, from]]))
+      const schemas = new BySchema(from => structSchema([[field, from]]))
       return record => {
         const schema = part.schema(record)
         const value = part.value(record)

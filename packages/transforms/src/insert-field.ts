@@ -1,10 +1,10 @@
-import { TypedNumber, configError, dataError, defineTransform, schema as make, t } from '@tributary/plugin'
+import { BySchema, TypedNumber, configError, dataError, defineTransform, schema as make, t } from '@tributary/plugin'
 import type { ConnectRecord, Schema, SinkRecord, Transform } from '@tributary/plugin'
 import { replaceNullWithDefault } from './common-keys.ts'
 import { keyPart, requireMap, requireStruct, setMember, valuePart } from './record-part.ts'
 import type { RecordPart } from './record-part.ts'
 import { putMember, structMember, withMembers } from './struct-access.ts'
-import { SchemaCache, schemaBasics, structSchema } from './struct-schema.ts'
+import { schemaBasics, structSchema } from './struct-schema.ts'
 
 const suffix = 'A ! at its end makes the field required, a ? optional, which is the default.'
 
@@ -81,7 +81,7 @@ function offsetOf (record: ConnectRecord): unknown {
 }
 
 function createInsertField (part: RecordPart, insertions: readonly Insertion[], withDefault: boolean): Transform {
-  const schemas = new SchemaCache(from => structSchema(
+  const schemas = new BySchema(from => structSchema(
     [...from.fields.map(({ name, schema }) => [name, schema] as const), ...insertions.map(({ name, schema }) => [name, schema] as const)], schemaBasics(from)))
   return record => {
     const value = part.value(record)

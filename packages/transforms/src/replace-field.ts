@@ -1,11 +1,11 @@
-import { configError, dataError, defineTransform, t, validators } from '@tributary/plugin'
+import { BySchema, configError, dataError, defineTransform, t, validators } from '@tributary/plugin'
 import type { Field, Schema } from '@tributary/plugin'
 import { splitJava } from './cast-spec.ts'
 import { replaceNullWithDefault } from './common-keys.ts'
 import { keyPart, membersOf, requireMap, requireStruct, setMember, valuePart } from './record-part.ts'
 import type { Bag, RecordPart } from './record-part.ts'
 import { fieldOf, putMember, structMember } from './struct-access.ts'
-import { SchemaCache, schemaBasics, structSchema } from './struct-schema.ts'
+import { schemaBasics, structSchema } from './struct-schema.ts'
 
 const names = validators.distinctList({ emptyAllowed: true, nullAllowed: false })
 const mappings = 'list of colon-delimited pairs, e.g. foo:bar,abc:xyz'
@@ -31,7 +31,7 @@ function replaceField (part: RecordPart) {
     config,
     create: ({ exclude, include, renames, 'replace.null.with.default': withDefault }) => {
       const choice = new FieldChoice(exclude, include, parseRenames(renames))
-      const plans = new SchemaCache(from => planOf(from, choice))
+      const plans = new BySchema(from => planOf(from, choice))
       return record => {
         const value = part.value(record)
         if (value === null) return record

@@ -1,9 +1,8 @@
-import { configError, dataError, defineTransform, schema as make, t } from '@tributary/plugin'
+import { BySchema, configError, dataError, defineTransform, schema as make, t } from '@tributary/plugin'
 import { replaceNullWithDefault } from './common-keys.ts'
 import { isBag, keyPart, valuePart } from './record-part.ts'
 import type { Bag, RecordPart } from './record-part.ts'
 import { putMember, structMember } from './struct-access.ts'
-import { SchemaCache } from './struct-schema.ts'
 
 const config = t.object({
   'schema.name': t.string({ description: 'Name to give the schema.', default: null, importance: 'HIGH' }),
@@ -18,7 +17,7 @@ function setSchemaMetadata (part: RecordPart) {
     config,
     create: ({ 'schema.name': name, 'schema.version': version, 'replace.null.with.default': withDefault }) => {
       if (name === null && version === null) throw configError('Neither schema name nor version configured')
-      const schemas = new SchemaCache(from => make.with(from, { name: name ?? from.name, version: version ?? from.version }))
+      const schemas = new BySchema(from => make.with(from, { name: name ?? from.name, version: version ?? from.version }))
       return record => {
         const value = part.value(record)
         const schema = part.schema(record)

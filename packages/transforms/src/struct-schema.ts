@@ -21,25 +21,3 @@ export function structSchema (fields: readonly (readonly [string, Schema])[], op
 export function schemaError (message: string): ConnectError {
   return new ConnectError('DATA', 'data', message, { javaClass: 'org.apache.kafka.connect.errors.SchemaBuilderException' })
 }
-
-/** Remembers what was derived from a schema, by identity; ends with the schema. */
-export class SchemaCache<T> {
-  readonly #derive: (from: Schema) => T
-  readonly #derived = new WeakMap<Schema, T>()
-  #lastSchema: Schema | null = null
-  #last: T | undefined
-
-  constructor (derive: (from: Schema) => T) { this.#derive = derive }
-
-  get (from: Schema): T {
-    if (from === this.#lastSchema) return this.#last as T
-    let derived = this.#derived.get(from)
-    if (derived === undefined) {
-      derived = this.#derive(from)
-      this.#derived.set(from, derived)
-    }
-    this.#lastSchema = from
-    this.#last = derived
-    return derived
-  }
-}

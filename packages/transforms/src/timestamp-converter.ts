@@ -1,10 +1,10 @@
-import { configError, defineTransform, schema as make, t } from '@tributary/plugin'
+import { BySchema, configError, defineTransform, schema as make, t } from '@tributary/plugin'
 import type { Schema, Transform } from '@tributary/plugin'
 import { replaceNullWithDefault } from './common-keys.ts'
 import { keyPart, memberOf, requireMap, requireStruct, valuePart } from './record-part.ts'
 import type { Bag, RecordPart } from './record-part.ts'
 import { putMember, requireFields, structMember, withMembers } from './struct-access.ts'
-import { SchemaCache, schemaBasics, structSchema } from './struct-schema.ts'
+import { schemaBasics, structSchema } from './struct-schema.ts'
 import { TimestampConversion, sourceTypeOf, targetTypes, unixPrecisions } from './timestamp-conversion.ts'
 
 const config = t.object({
@@ -51,7 +51,7 @@ function convertField (part: RecordPart, name: string, conversion: TimestampConv
     }
     return result
   }
-  const schemas = new SchemaCache(from => {
+  const schemas = new BySchema(from => {
     const fields = requireFields(from).fields.map(field => [field.name, field.name === name ? conversion.schema(field.schema.optional) : field.schema] as const)
     const updated = structSchema(fields, { ...schemaBasics(from), optional: from.optional })
     return from.default == null ? updated : make.with(updated, { default: struct(from.default as Bag, from) })

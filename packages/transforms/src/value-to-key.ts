@@ -1,8 +1,8 @@
-import { dataError, defineTransform, t, validators, withParts } from '@tributary/plugin'
+import { BySchema, dataError, defineTransform, t, validators, withParts } from '@tributary/plugin'
 import { replaceNullWithDefault } from './common-keys.ts'
 import { memberOf, requireMap, requireStruct, setMember } from './record-part.ts'
 import { fieldOf, putMember, structMember } from './struct-access.ts'
-import { SchemaCache, structSchema } from './struct-schema.ts'
+import { structSchema } from './struct-schema.ts'
 
 const purpose = 'copying fields from value to key'
 
@@ -18,7 +18,7 @@ export const valueToKey = defineTransform({
     'replace.null.with.default': replaceNullWithDefault
   }),
   create: ({ fields, 'replace.null.with.default': withDefault }) => {
-    const schemas = new SchemaCache(from => structSchema(fields.map(name => {
+    const schemas = new BySchema(from => structSchema(fields.map(name => {
       const field = fieldOf(from, name)
       if (field === undefined) throw dataError(`Field does not exist: ${name}`)
       return [name, field.schema] as const
