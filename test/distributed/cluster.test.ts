@@ -103,7 +103,8 @@ t.test('thirty tasks on three workers stay balanced through kill -9, a pause, an
   await cluster.settled('the paused worker comes back, and runs nothing twice')
   t.pass('a paused process that comes back')
 
-  for (const old of [...cluster.workers]) {
+  const all = [...cluster.workers]
+  for (const old of all) {
     await old.stop()
     cluster.gone(old)
     await cluster.start()
