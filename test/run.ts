@@ -66,6 +66,7 @@ async function tests (files: readonly string[]): Promise<void> {
 
 await check('types', bin('tsc'), ['-p', '.'])
 await check('lint', bin('oxlint'), ['--type-aware', '--quiet'])
+await check('format', process.execPath, ['scripts/format.mjs', '--check'])
 await tests(process.argv.slice(2))
 await cleanUp.disposeAsync()
 console.log(`${counts.passed} passed, ${counts.failed} failed`)

@@ -102,4 +102,3 @@ function unionSchema (avro: AvroSchema, options: SchemaOptions): Schema {
   if (branches.length === 1) return connectSchema(branches[0]!, optional ? { ...said, optional } : said)
   return schema.struct(branches.map(branch => [branchName(branch), connectSchema(branch, { optional: true })]), { ...said, name: unionName, optional })
 }
-

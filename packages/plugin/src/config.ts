@@ -101,4 +101,3 @@ export const t = {
   password: <const O extends KeyOptions<Password>>(options: O): Key<Password, O> => key('PASSWORD', options) as Key<Password, O>,
   object: <const K extends ConfigKeys>(keys: K): ConfigObject<K> => ({ keys })
 } as const
-

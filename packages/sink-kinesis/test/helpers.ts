@@ -98,4 +98,3 @@ export async function putAll ({ task }: StartedSink, records: readonly SinkRecor
     return offset === end ? offset : null
   }, 60_000)
 }
-

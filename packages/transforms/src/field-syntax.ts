@@ -102,4 +102,3 @@ function quotedStep (path: string, open: number): { step: string, end: number } 
 export function unknownField (path: string): ConnectError {
   return new ConnectError('DATA', 'data', `Unknown field: ${path}`, { javaClass: 'java.lang.IllegalArgumentException' })
 }
-

@@ -85,4 +85,3 @@ export const sourceConnectorKeys = t.object({
   'offsets.storage.topic': t.string({ description: 'Topic of its own for the offsets of this connector', default: null, importance: 'LOW', validator: validators.nonEmpty(), group: 'offsets.topic', orderInGroup: 1, width: 'LONG', displayName: 'Offsets topic' }),
   ...ownKeysOfSources
 })
-
