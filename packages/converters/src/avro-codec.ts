@@ -38,7 +38,10 @@ export interface AvroCodec {
   encode (value: unknown): Buffer
 }
 
-/** Makes the codec of an Avro schema. `references`: schemas that define names it uses. Throws for a schema that Avro refuses. */
+/**
+ * Makes avsc's codec of an Avro schema: it decides which schemas are valid, and is what our own reader and writer are compared with. `references`:
+ * schemas that define names it uses. Throws for a schema that Avro refuses.
+ */
 export function avroCodec (schema: AvroJson, references: readonly AvroJson[]): AvroCodec {
   const options = { wrapUnions: true, registry: {} as Record<string, Type>, typeHook: (json: unknown) => json === 'long' || (json as { type?: unknown } | null)?.type === 'long' ? exactLong : undefined }
   for (const reference of references) avro.Type.forSchema(reference as Schema, options as Parameters<typeof avro.Type.forSchema>[1])

@@ -1,7 +1,8 @@
 import { BySchema, ConnectError, dataError, defineConverter, t, validateValue } from '@tributary/plugin'
 import type { Infer, Schema, SchemaAndValue } from '@tributary/plugin'
 import { avroCodec } from './avro-codec.ts'
-import type { AvroCodec } from './avro-codec.ts'
+import { AvroReader } from './avro-reader.ts'
+import { AvroWriter } from './avro-writer.ts'
 import { avroMapping } from './avro-mapping.ts'
 import type { AvroMapping } from './avro-mapping.ts'
 import type { AvroJson, AvroObject } from './avro-names.ts'
@@ -29,10 +30,13 @@ export const avroConverter = defineConverter({
   create: (config, { isKey }) => new AvroConverter(config, isKey)
 })
 
+// Nothing waits between start and finish, so all converters share them.
+const reader = new AvroReader()
+const writer = new AvroWriter()
+
 /** What is known of one schema of the registry. */
 interface Known {
   readonly id: number
-  readonly codec: AvroCodec
   readonly mapping: AvroMapping
   /** Bytes alone stand without their length, as Confluent's serializers write them. */
   readonly isBytes: boolean
@@ -79,12 +83,14 @@ class AvroConverter {
 
   toConnect (topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null) return { schema: null, value: null }
-    const { codec, mapping, isBytes } = this.#knownOf(schemaIdOf(bytes, topic, 'Avro'))
-    const data = bytes.subarray(wireHeaderLength)
+    const { mapping, isBytes } = this.#knownOf(schemaIdOf(bytes, topic, 'Avro'))
     try {
-      return { schema: mapping.schema, value: mapping.toConnect(isBytes ? Buffer.from(data) : codec.decode(data)) }
+      if (isBytes) return { schema: mapping.schema, value: mapping.toConnect(Buffer.from(bytes.subarray(wireHeaderLength))) }
+      reader.start(bytes, wireHeaderLength)
+      const value = mapping.read(reader)
+      reader.finish()
+      return { schema: mapping.schema, value }
     } catch (error) {
-      // avsc's messages hold values.
       throw dataError(`Failed to deserialize data for topic ${topic} to Avro: `, error instanceof ConnectError ? { cause: error } : {})
     }
   }
@@ -93,14 +99,17 @@ class AvroConverter {
     const isNull = value === null || value === undefined
     if (isNull && (schema === null || schema.optional)) return null
     if (schema === null) throw dataError('AvroConverter needs values with a schema: add one, or use another converter.')
-    const { id, codec, mapping, isBytes } = this.#registered(topic, this.#outgoing.get(schema))
+    const { id, mapping, isBytes } = this.#registered(topic, this.#outgoing.get(schema))
     try {
-      const converted = mapping.fromConnect(isNull ? schema.default : value)
-      return withSchemaId(id, isBytes ? converted as Buffer : codec.encode(converted))
+      const own = isNull ? schema.default : value
+      if (isBytes) return withSchemaId(id, mapping.fromConnect(own) as Buffer)
+      writer.start()
+      writer.header(id)
+      mapping.write(writer, own)
+      return writer.finish()
     } catch (error) {
       if (error instanceof ConnectError) throw error
       validateValue(schema, value)
-      // avsc's messages hold values.
       throw dataError(`Failed to serialize Avro data from topic ${topic} : the value does not fit the schema of id ${id}.`)
     }
   }
@@ -138,7 +147,9 @@ function known ({ id, type, text, references }: RegisteredSchema, metadata: bool
   const json = (/^\s*[[{"]/.test(text) ? JSON.parse(text) : text.trim()) as AvroJson
   try {
     const mapping = avroMapping(json, metadata, others)
-    return { id, codec: avroCodec(json, others), mapping, isBytes: json === 'bytes' || (json as AvroObject).type === 'bytes' }
+    // Refuses what is no Avro schema.
+    avroCodec(json, others)
+    return { id, mapping, isBytes: json === 'bytes' || (json as AvroObject).type === 'bytes' }
   } catch (cause) {
     throw cause instanceof ConnectError ? cause : dataError(`Schema ${id} is no Avro schema.`, { cause })
   }
