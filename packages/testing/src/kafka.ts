@@ -58,7 +58,8 @@ export async function startKafka (options: { folder: string, port?: number, brok
   const nodes: { port: number, controller: number }[] = []
   for (let i = 0; i < count; i++) nodes.push({ port: i === 0 && options.port !== undefined ? options.port : await freePort(), controller: await freePort() })
   const voters = nodes.map((node, i) => `${i + 1}@127.0.0.1:${node.controller}`).join(',')
-  const cluster = randomBytes(16).toString('base64url')
+  // A leading dash would be taken for an option.
+  const cluster = randomBytes(16).toString('base64url').replace(/^-/, 'A')
   const brokers = await Promise.all(nodes.map((node, i) => startBroker({ folder: join(options.folder, `broker-${i + 1}`), id: i + 1, ...node, voters, cluster, copies: Math.min(2, count), settings: options.settings ?? {} })))
   return {
     bootstrap: nodes.map(node => `127.0.0.1:${node.port}`).join(','),
