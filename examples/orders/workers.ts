@@ -25,6 +25,8 @@ export class Worker {
   readonly #connectors: readonly string[]
   readonly #env: NodeJS.ProcessEnv
   #child: ChildProcess | undefined
+  /** Its end was asked for. */
+  #isEnding = false
 
   constructor (name: StepName, options: { env: NodeJS.ProcessEnv, folder: string }) {
     const step = steps.find(one => one.name === name)
@@ -40,6 +42,7 @@ export class Worker {
   /** Starts the process; resolves when all its connectors and tasks run. */
   async start (): Promise<void> {
     const log = openSync(this.log, 'a')
+    this.#isEnding = false
     this.#child = spawn(program, this.#files, { cwd: here, env: this.#env, stdio: ['ignore', log, log], detached: true })
     closeSync(log)
     endWithUs(this.#child)
@@ -63,6 +66,7 @@ export class Worker {
 
   /** The reason of the first failed connector or task, or null. */
   async failure (): Promise<string | null> {
+    if (this.#isEnding) return null
     if (this.#child !== undefined && this.#child.exitCode !== null) return `the worker ended with ${this.#child.exitCode}; see ${this.log}`
     for (const connector of this.#connectors) {
       const answer = await fetch(`${this.url}/connectors/${connector}/status`).catch(() => null)
@@ -91,6 +95,7 @@ export class Worker {
   async stop (): Promise<number | null> { return await this.#end('SIGTERM') }
 
   async #end (signal: NodeJS.Signals): Promise<number | null> {
+    this.#isEnding = true
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
     const ended = new Promise<number | null>(resolve => { child.once('exit', resolve) })

@@ -6,11 +6,18 @@ import t from 'tap'
 const program = fileURLToPath(new URL('../run.ts', import.meta.url))
 
 // The workers listen where their files say, so these runs come one after the other, each on a Kafka and a local AWS of its own.
-async function run (...args: string[]): Promise<{ code: number | null, output: string }> {
+async function run (...args: string[]): Promise<{ code: number | null, output: string }> { return await runUntil(() => false, ...args) }
+
+/** The same, with a Ctrl-C when the output is as wanted. */
+async function runUntil (isEnough: (output: string) => boolean, ...args: string[]): Promise<{ code: number | null, output: string }> {
   const { TRIBUTARY_KAFKA: _kafka, TRIBUTARY_AWS: _aws, ...env } = process.env
   const child = spawn(process.execPath, ['--conditions=@tributary/source', program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text })
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => {
+    const before = isEnough(output)
+    output += text
+    if (!before && isEnough(output)) child.kill('SIGINT')
+  })
   const [code] = await once(child, 'exit') as [number | null]
   return { code, output }
 }
@@ -46,6 +53,14 @@ for (const step of ['kinesis', 'datagen']) {
     t.same([s3?.records, raw?.records], [kinesis?.records, kinesis?.records])
   })
 }
+
+t.test('Ctrl-C ends a run without end, with the proof', { timeout: 240_000 }, async t => {
+  const { code, output } = await runUntil(text => /S3 [1-9]/.test(text))
+  if (code !== 0) t.comment(output)
+  t.equal(code, 0, 'it says that all is proved')
+  t.match(output, /Stopping the generator/)
+  t.equal(new Set(counts(output).map(({ records }) => records)).size, 1)
+})
 
 t.test('a wrong option is told with what is allowed', async t => {
   const wrong = await run('--orders', 'many')
