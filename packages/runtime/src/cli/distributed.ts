@@ -20,6 +20,8 @@ async function run (workerFile: string): Promise<void> {
   const loggers = loggersOf(given)
   const plugins = discoverPlugins({ pluginPath: trimmedList(given['plugin.path']).map(path => resolve(path)), workerFile: workerFile === '' ? null : resolve(workerFile) })
   const config = await workerConfigOf('distributed', given, { ...workerFile === '' ? {} : { file: workerFile }, classExists: name => isPlugin(plugins, name) })
+  // Better no worker than one that repeats what it was asked not to repeat.
+  if (config.values['exactly.once.source.support'] === 'enabled') throw new Exit(exitCodes.start, [`${workerFile}: exactly.once.source.support=enabled is not supported yet: source tasks do not write in transactions. Use disabled, or preparing.`])
   const log = loggers.logger(loggerNames.cli)
   for (const warning of config.warnings) log.warn({}, warning)
   let herder: DistributedHerder | null = null
