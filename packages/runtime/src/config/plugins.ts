@@ -53,3 +53,8 @@ export async function findConnector (plugins: Plugins, name: string, version?: s
 export function isPlugin (plugins: Plugins, name: string, types?: readonly PluginType[]): boolean {
   return plugins.list().some(entry => (types?.includes(entry.type) ?? true) && (entry.class === name || entry.aliases.includes(name)))
 }
+
+/** The entry of a connector, source or sink, by class name or alias; runs none of its code. null when there is none of this name. */
+export function connectorEntry (plugins: Plugins, name: string): PluginEntry | null {
+  return plugins.list().find(entry => (entry.type === 'source' || entry.type === 'sink') && (entry.class === name || entry.aliases.includes(name))) ?? null
+}

@@ -17,7 +17,7 @@ export interface RestartRequest {
 
 /** What a record of the config topic changed. */
 export type ConfigChange =
-  | { readonly kind: 'connector', readonly connector: string }
+  | { readonly kind: 'connector', readonly connector: string, readonly isNew: boolean }
   | { readonly kind: 'connector-removed', readonly connector: string }
   | { readonly kind: 'tasks', readonly connector: string }
   | { readonly kind: 'target-state', readonly connector: string }
@@ -167,9 +167,10 @@ export class ConfigState {
     }
     const config = propertiesOf(value)
     if (config === null) throw new Error('its properties are not text by key')
+    const isNew = !this.#connectors.has(connector)
     this.#connectors.set(connector, config)
     if (!this.#targets.has(connector)) this.#targets.set(connector, 'STARTED')
-    return { kind: 'connector', connector }
+    return { kind: 'connector', connector, isNew }
   }
 
   #bufferTask (rest: string, value: unknown): null {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log, RawConfig } from '@tributary/plugin'
-import { ConnectError } from '@tributary/plugin'
 import { workerClientSettings } from '../../config/client-settings.ts'
-import { transformConfig, withoutSecrets } from '../../config/config-transformer.ts'
+import { transformConfig } from '../../config/config-transformer.ts'
 import { lookUpConnector } from '../../config/connector-lookup.ts'
+import { connectorEntry, type PluginEntry } from '../../config/plugins.ts'
 import { validateConnectorConfig, validationError } from '../../config/validate.ts'
 import { storageTopicSettings, type DistributedWorkerConfig } from '../../config/worker-config.ts'
 import type { PluginCatalog } from '../../discovery/plugin-catalog.ts'
@@ -12,7 +12,6 @@ import { GroupSession, type Membership } from '../../group/group-session.ts'
 import { Leader } from '../../group/leader.ts'
 import { openKafka, type Admin, type GroupMember } from '../../kafka/index.ts'
 import { loggerNames, type Loggers } from '../../log/loggers.ts'
-import { askWorker } from '../../rest/forward.ts'
 import type { ConfigChange } from '../../storage/config-state.ts'
 import { ConfigTopic } from '../../storage/config-topic.ts'
 import type { InternalTopicOptions } from '../../storage/internal-topic.ts'
@@ -23,14 +22,13 @@ import { AutomaticRestarts } from '../automatic-restarts.ts'
 import { alterConnectorOffsets, connectorOffsets, resetConnectorOffsets, type OffsetTarget } from '../connector-offsets.ts'
 import type { ConnectorInfo, ConnectorOffset, ConnectorStatus, Herder, ServerInfo, TargetState, TaskInfo, TaskStatus, WorkerHealth } from '../herder.ts'
 import { RestError } from '../rest-error.ts'
-import { tasksChanged } from '../task-configs.ts'
+import { LeaderDuties } from './leader-duties.ts'
 import { OwnedWork } from './owned-work.ts'
-import { generateSessionKey, isCurrent, sign, verify, type Signature } from './signature.ts'
+import { verify, type Signature } from './signature.ts'
+import { noLeader, TaskConfigWriter } from './task-config-writer.ts'
 
 /** Requests wait this long for a rebalance to end before they answer 409. */
 const rebalancePatienceMs = 15_000
-/** Back-off of writing task configurations, as in Java. */
-const reconfigureBackoff = { firstMs: 250, maxMs: 60_000 }
 
 export interface DistributedHerderOptions {
   readonly config: DistributedWorkerConfig
@@ -42,8 +40,6 @@ export interface DistributedHerderOptions {
   /** The worker cannot go on. */
   onFatal (error: unknown): void
 }
-
-const notSettled = 'Cannot complete request momentarily due to no known leader URL, likely because a rebalance was underway.'
 
 /** Owner of connector state in a worker that shares its work with others (Java's DistributedHerder). */
 export class DistributedHerder implements Herder {
@@ -61,12 +57,11 @@ export class DistributedHerder implements Herder {
   #member!: GroupMember
   #leader!: Leader
   #session!: GroupSession
+  #duties!: LeaderDuties
+  #taskConfigs!: TaskConfigWriter
   #running: Promise<void> = Promise.resolve()
-  #keyTimer: NodeJS.Timeout | undefined
   #clusterId = ''
   #isReady = false
-  readonly #knownConnectors = new Set<string>()
-  readonly #reconfiguring = new Map<string, AbortController>()
 
   constructor (options: DistributedHerderOptions) {
     this.#options = options
@@ -88,7 +83,7 @@ export class DistributedHerder implements Herder {
     this.#statuses = await StatusTopic.open(kafka, this.#admin, this.#topicOptions('status', 'connector and task statuses', config.values['status.storage.partitions']))
     this.#worker = new Worker({ config, plugins, loggers, offsets: this.#offsets, listener: {
       connectorFailed: (connector, trace) => { this.#owned.connectorFailed(connector, trace) },
-      reconfigure: connector => { this.#reconfigure(connector) },
+      reconfigure: connector => { this.#taskConfigs.write(connector) },
       taskState: (id, state) => {
         this.#owned.taskState(id, state)
         if (state === 'RUNNING') this.#restarts.running(id)
@@ -107,12 +102,11 @@ export class DistributedHerder implements Herder {
       leaderProducer: isTransactional ? { ...workerClientSettings(config, 'configs-leader'), acks: 'all', 'enable.idempotence': 'true', 'transactional.id': `connect-cluster-${config.values['group.id']}` } : null,
       onChange: change => { this.#changed(change) }
     })
-    for (const connector of this.#state.connectors()) this.#knownConnectors.add(connector)
     this.#owned = new OwnedWork({
       worker: this.#worker, config: this.#state, statuses: this.#statuses, log: this.#log, workerId: this.#workerId,
       generation: () => this.#session.membership?.generation ?? 0,
-      versionOf: raw => this.#versionOf(raw),
-      onTaskConfigsWanted: connector => { this.#reconfigure(connector) }
+      versionOf: raw => this.#entryOf(raw)?.version ?? null,
+      onTaskConfigsWanted: connector => { this.#taskConfigs.write(connector) }
     })
     this.#leader = new Leader({
       configOffset: () => this.#state.offset,
@@ -132,14 +126,17 @@ export class DistributedHerder implements Herder {
       startWork: work => { this.#owned.start(work) },
       onRebalanced: membership => this.#rebalanced(membership)
     })
+    const shared = { config: this.#config, session: this.#session, log: this.#log }
+    this.#duties = new LeaderDuties({ ...shared, worker: config, statuses: this.#statuses, leader: this.#leader, end: this.#end.signal })
+    this.#taskConfigs = new TaskConfigWriter({ ...shared, settings: config, worker: this.#worker, settled: () => this.#settled(), connectorFailed: (connector, reason) => { this.#owned.connectorFailed(connector, reason) } })
     this.#running = this.#session.run(this.#end.signal).catch((error: unknown) => { this.#options.onFatal(error) })
   }
 
   async stop (): Promise<void> {
     this.#end.abort()
     this.#restarts.close()
-    clearTimeout(this.#keyTimer)
-    for (const one of this.#reconfiguring.values()) one.abort()
+    this.#duties?.stop()
+    this.#taskConfigs?.stop()
     await this.#running
     await this.#member?.close()
     await this.#statuses?.flush()
@@ -164,16 +161,12 @@ export class DistributedHerder implements Herder {
   /** A record of the config topic changed something. Called in their order, and must return at once. */
   #changed (change: ConfigChange): void {
     switch (change.kind) {
-      case 'connector': {
-        const isNew = !this.#knownConnectors.has(change.connector)
-        this.#knownConnectors.add(change.connector)
-        if (isNew) this.#session?.rejoin(`connector ${change.connector} is new`)
+      case 'connector':
+        if (change.isNew) this.#session?.rejoin(`connector ${change.connector} is new`)
         else this.#owned?.configChanged(change.connector)
         return
-      }
       case 'connector-removed':
-        this.#knownConnectors.delete(change.connector)
-        this.#reconfiguring.get(change.connector)?.abort()
+        this.#taskConfigs?.cancel(change.connector)
         this.#session?.rejoin(`connector ${change.connector} was deleted`)
         return
       case 'tasks':
@@ -194,99 +187,13 @@ export class DistributedHerder implements Herder {
 
   async #rebalanced ({ version }: Membership): Promise<void> {
     this.#isReady = true
-    clearTimeout(this.#keyTimer)
+    this.#duties.stop()
     if (!this.#session.isLeader) {
       await this.#config.resignWritePrivileges()
       return
     }
     await this.#config.claimWritePrivileges()
-    if (version >= 2) void this.#keepSessionKey()
-    this.#cleanStatuses()
-  }
-
-  /** The leader makes a new session key when there is none that may go on being used, and looks again when it will have grown old. */
-  async #keepSessionKey (): Promise<void> {
-    const { values } = this.#options.config
-    const wanted = { algorithm: values['inter.worker.key.generation.algorithm'], bits: values['inter.worker.key.size'], ttlMs: values['inter.worker.key.ttl.ms'] }
-    try {
-      const current = this.#state.sessionKey
-      if (current === null || !isCurrent(current, wanted, Date.now())) await this.#config.putSessionKey(generateSessionKey(wanted.algorithm, wanted.bits, Date.now()))
-    } catch (error) {
-      this.#log.warn({ err: error }, `Could not write a session key: ${messageOf(error)}`)
-    }
-    const leftMs = (this.#state.sessionKey?.createdAt ?? 0) + wanted.ttlMs - Date.now()
-    if (wanted.ttlMs === 0 || !this.#session.isLeader || this.#end.signal.aborted) return
-    this.#keyTimer = setTimeout(() => { void this.#keepSessionKey() }, Math.max(1000, Math.min(leftMs, 2 ** 31 - 1)))
-  }
-
-  /** The leader removes statuses of what is no longer configured, and shows work that nobody runs any more as such. */
-  #cleanStatuses (): void {
-    const { state } = this.#statuses
-    for (const connector of state.connectors()) {
-      const count = this.#state.config(connector) === null ? -1 : this.#state.tasks(connector).length
-      if (count === -1) this.#statuses.removeConnector(connector)
-      for (const [task, status] of state.tasks(connector)) {
-        if (task >= count) this.#statuses.removeTask(connector, task)
-        else if (status.state !== 'UNASSIGNED' && this.#leader.owners.urlOf(connector, task) === null) {
-          this.#statuses.putTask(connector, task, { ...status, state: 'UNASSIGNED', trace: null, generation: this.#session.membership?.generation ?? status.generation, version: null }, { safe: false })
-        }
-      }
-    }
-  }
-
-  /** Makes the task configurations of a connector that runs here, and has them written if they differ; tries again until it works or is not wanted any more. */
-  #reconfigure (connector: string): void {
-    this.#reconfiguring.get(connector)?.abort()
-    const cancel = new AbortController()
-    this.#reconfiguring.set(connector, cancel)
-    void this.#writeTaskConfigs(connector, cancel.signal).finally(() => { if (this.#reconfiguring.get(connector) === cancel) this.#reconfiguring.delete(connector) })
-  }
-
-  async #writeTaskConfigs (connector: string, signal: AbortSignal): Promise<void> {
-    for (let waitMs = reconfigureBackoff.firstMs; !signal.aborted; waitMs = Math.min(reconfigureBackoff.maxMs, waitMs * 2)) {
-      const running = this.#worker.connector(connector)
-      const raw = this.#state.config(connector)
-      if (running === null || raw === null || this.#state.targetState(connector) !== 'STARTED') return
-      try {
-        const tasks = (await running.taskConfigs()).map(task => withoutSecrets(raw, task))
-        if (!tasksChanged({ tasks: this.#state.tasks(connector), applied: this.#state.appliedConfig(connector) }, { tasks, connector: raw }) && !this.#state.isInconsistent(connector)) return
-        if (signal.aborted) return
-        await this.#sendTaskConfigs(connector, tasks)
-        return
-      } catch (error) {
-        if (error instanceof ConnectError && error.kind === 'config') {
-          this.#owned.connectorFailed(connector, error.message)
-          return
-        }
-        this.#log.warn({ connector, err: error }, `Could not write the task configurations of ${connector}: ${messageOf(error)} Trying again in ${waitMs} ms.`)
-      }
-      await sleep(waitMs, undefined, { signal }).catch(() => {})
-    }
-  }
-
-  async #sendTaskConfigs (connector: string, tasks: readonly RawConfig[]): Promise<void> {
-    await this.#settled()
-    if (this.#session.isLeader) {
-      await this.#config.putTasks(connector, tasks)
-      return
-    }
-    const { membership } = this.#session
-    if (membership === null || membership.leaderUrl === '') throw new RestError(409, notSettled)
-    const body = Buffer.from(JSON.stringify(tasks))
-    await this.#askLeader(membership, 'POST', `connectors/${encodeURIComponent(connector)}/tasks`, body)
-  }
-
-  async #askLeader (membership: Membership, method: string, path: string, body: Uint8Array): Promise<void> {
-    const headers: Record<string, string> = {}
-    if (membership.version >= 2) {
-      const key = this.#state.sessionKey
-      if (key === null) throw new RestError(503, 'There is no session key yet.')
-      const signature = sign(body, key, this.#options.config.values['inter.worker.signature.algorithm'])
-      headers['x-connect-authorization'] = signature.key
-      headers['x-connect-request-signature-algorithm'] = signature.algorithm
-    }
-    const { status, body: answer } = await askWorker({ worker: this.#options.config, timeoutMs: 90_000 }, new URL(path, membership.leaderUrl), { method, body: body.length === 0 ? null : body, headers })
-    if (status >= 400) throw new RestError(status, (answer as { message?: string } | undefined)?.message ?? `The leader answered ${status}.`)
+    this.#duties.begin(version)
   }
 
   /** Waits for a rebalance to end; rejects with 409 when it takes too long. */
@@ -306,19 +213,12 @@ export class DistributedHerder implements Herder {
   }
 
   #sentTo (url: string | null): RestError {
-    return url === null || url === '' ? new RestError(409, notSettled) : new RestError(409, 'Cannot complete request because of a conflicting operation (e.g. worker rebalance)', { forwardTo: url })
+    return url === null || url === '' ? new RestError(409, noLeader) : new RestError(409, 'Cannot complete request because of a conflicting operation (e.g. worker rebalance)', { forwardTo: url })
   }
 
-  #versionOf (raw: RawConfig): string | null {
-    const name = raw['connector.class']?.trim()
-    return this.#options.plugins.list().find(entry => (entry.type === 'source' || entry.type === 'sink') && (entry.class === name || entry.aliases.includes(name ?? '')))?.version ?? null
-  }
+  #entryOf (raw: RawConfig): PluginEntry | null { return connectorEntry(this.#options.plugins, raw['connector.class']?.trim() ?? '') }
 
-  #typeOf (raw: RawConfig): ConnectorInfo['type'] {
-    const name = raw['connector.class']?.trim()
-    const found = this.#options.plugins.list().find(entry => (entry.type === 'source' || entry.type === 'sink') && (entry.class === name || entry.aliases.includes(name ?? '')))
-    return (found?.type as 'source' | 'sink' | undefined) ?? 'unknown'
-  }
+  #typeOf (raw: RawConfig): ConnectorInfo['type'] { return (this.#entryOf(raw)?.type as 'source' | 'sink' | undefined) ?? 'unknown' }
 
   #configOf (connector: string): RawConfig {
     const raw = this.#state.config(connector)
