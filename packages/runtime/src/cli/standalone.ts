@@ -1,38 +1,16 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { trimmedList } from '@tributary/plugin'
 import { workerClientSettings } from '../config/client-settings.ts'
 import { type ConnectorFile, loadConnectorFile } from '../config/connector-file.ts'
-import { isPlugin } from '../config/plugins.ts'
-import { loadProperties } from '../config/properties.ts'
-import { type StandaloneWorkerConfig, workerConfigOf } from '../config/worker-config.ts'
-import { discoverPlugins } from '../discovery/discover.ts'
-import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
+import type { StandaloneWorkerConfig } from '../config/worker-config.ts'
 import { StandaloneHerder } from '../herder/standalone/standalone-herder.ts'
-import { loggerNames, type Loggers } from '../log/loggers.ts'
-import { MetricsPage } from '../metrics/metrics-page.ts'
+import { loggerNames } from '../log/loggers.ts'
 import { startRest } from '../rest/server.ts'
 import { OffsetFile } from '../storage/offset-file.ts'
-import { end, Exit, exitCodes, explain } from './exit.ts'
-import { loggersOf } from './logging.ts'
+import { Exit, exitCodes, explain } from './exit.ts'
+import { program } from './program.ts'
+import { metricsOf, readSetting, version } from './setting.ts'
 import { stopOnSignals } from './signals.ts'
 
 const usage = 'Usage: connect-standalone worker.properties [connector1.properties connector2.json ...]'
-
-interface Setting { readonly worker: StandaloneWorkerConfig, readonly plugins: PluginCatalog, readonly loggers: Loggers }
-
-/** Version of the runtime's package. */
-function version (): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
-}
-
-async function readSetting (file: string): Promise<Setting> {
-  const given = Object.fromEntries(await loadProperties(file))
-  const loggers = loggersOf(given)
-  const plugins = discoverPlugins({ pluginPath: trimmedList(given['plugin.path']).map(path => resolve(path)), workerFile: file === '' ? null : resolve(file) })
-  const worker = await workerConfigOf('standalone', given, { ...file === '' ? {} : { file }, classExists: name => isPlugin(plugins, name) })
-  return { worker, plugins, loggers }
-}
 
 /** Reads all connector files; all that is wrong with them is told at once. */
 async function readConnectors (files: readonly string[]): Promise<ConnectorFile[]> {
@@ -68,7 +46,7 @@ async function createConnectors (herder: StandaloneHerder, connectors: readonly 
 }
 
 async function run (workerFile: string, connectorFiles: readonly string[]): Promise<void> {
-  const { worker, plugins, loggers } = await readSetting(workerFile)
+  const { worker, plugins, loggers } = await readSetting('standalone', workerFile)
   const connectors = await readConnectors(connectorFiles)
   const log = loggers.logger(loggerNames.cli)
   for (const warning of worker.warnings) log.warn({}, warning)
@@ -77,11 +55,7 @@ async function run (workerFile: string, connectorFiles: readonly string[]): Prom
   const cluster = clusterId(worker)
   cluster.catch(() => {})
   let herder: StandaloneHerder | null = null
-  const metrics = new MetricsPage({
-    tasks: () => [...herder?.worker.tasks ?? []].map(({ spec, running }) => ({ ...spec.id, type: spec.type, metrics: running.metrics })),
-    statuses: () => herder?.statuses() ?? [],
-    get statistics () { return herder!.worker.statistics }
-  })
+  const metrics = metricsOf(() => herder)
   const rest = await startRest({ worker, plugins, log: loggers.logger(loggerNames.rest), logLevels: loggers, metrics })
   const serving = new StandaloneHerder({
     config: worker, plugins, loggers, offsets,
@@ -101,15 +75,5 @@ async function run (workerFile: string, connectorFiles: readonly string[]): Prom
   await createConnectors(serving, connectors, connectorFiles)
 }
 
-/** `connect-standalone`: see `usage`. Exit codes are those of Kafka's script. */
-export async function standalone (args: readonly string[]): Promise<void> {
-  const [workerFile, ...connectorFiles] = args.filter(arg => arg !== '-daemon')
-  if (workerFile === undefined || args.includes('--help')) end(new Exit(exitCodes.usage, [usage]), exitCodes.usage)
-  // What a connector's own code lets slip must not end the other connectors.
-  process.on('uncaughtException', error => { process.stderr.write(`An error that nothing caught; the worker goes on: ${error.stack ?? error.message}\n`) })
-  try {
-    await run(workerFile, connectorFiles)
-  } catch (error) {
-    end(error, exitCodes.start)
-  }
-}
+/** `connect-standalone`: see `usage`. */
+export async function standalone (args: readonly string[]): Promise<void> { await program(args, usage, run) }

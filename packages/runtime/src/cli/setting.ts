@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { trimmedList } from '@tributary/plugin'
+import { isPlugin } from '../config/plugins.ts'
+import { loadProperties } from '../config/properties.ts'
+import { type DistributedWorkerConfig, type StandaloneWorkerConfig, type WorkerConfig, workerConfigOf, type WorkerMode } from '../config/worker-config.ts'
+import { discoverPlugins } from '../discovery/discover.ts'
+import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
+import type { ConnectorStatus } from '../herder/herder.ts'
+import type { Loggers } from '../log/loggers.ts'
+import { MetricsPage } from '../metrics/metrics-page.ts'
+import type { Worker } from '../worker/worker.ts'
+import { loggersOf } from './logging.ts'
+
+/** What a worker is started with. */
+export interface Setting<C extends WorkerConfig> { readonly worker: C, readonly plugins: PluginCatalog, readonly loggers: Loggers }
+
+/** Version of the runtime's package. */
+export function version (): string {
+  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+}
+
+/** Reads a worker file, `''` standing for none, and finds the plugins. Throws one ConnectError with all that is wrong. */
+export async function readSetting (mode: 'standalone', file: string): Promise<Setting<StandaloneWorkerConfig>>
+export async function readSetting (mode: 'distributed', file: string): Promise<Setting<DistributedWorkerConfig>>
+export async function readSetting (mode: WorkerMode, file: string): Promise<Setting<WorkerConfig>> {
+  const given = Object.fromEntries(await loadProperties(file))
+  const loggers = loggersOf(given)
+  const plugins = discoverPlugins({ pluginPath: trimmedList(given['plugin.path']).map(path => resolve(path)), workerFile: file === '' ? null : resolve(file) })
+  const worker = await workerConfigOf(mode, given, { ...file === '' ? {} : { file }, classExists: name => isPlugin(plugins, name) })
+  return { worker, plugins, loggers }
+}
+
+/** The page `/metrics` of a herder; null while there is none yet. */
+export function metricsOf (herder: () => { readonly worker: Worker, statuses (): ConnectorStatus[] } | null): MetricsPage {
+  return new MetricsPage({
+    tasks: () => [...herder()?.worker.tasks ?? []].map(({ spec, running }) => ({ ...spec.id, type: spec.type, metrics: running.metrics })),
+    statuses: () => herder()?.statuses() ?? [],
+    get statistics () { return herder()!.worker.statistics }
+  })
+}
