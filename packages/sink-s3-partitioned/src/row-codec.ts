@@ -1,6 +1,5 @@
 import type { Schema } from '@tributary/plugin'
-import { Decimal, TypedNumber, dataError, logical } from '@tributary/plugin'
-import { decimalBytes } from './decimal-bytes.ts'
+import { Decimal, TypedNumber, dataError, integerToBytes, logical } from '@tributary/plugin'
 
 const dayMs = 86_400_000
 
@@ -167,7 +166,7 @@ function requiredCodec (schema: Schema, path: string): RowCodec {
     case 'string': return { write: (writer, value) => { writer.text(typeof value === 'string' ? value : wrong()) }, read: reader => reader.text() }
     case 'bytes': return {
       write (writer, value) {
-        if (value instanceof Decimal) writer.bytes(decimalBytes(value.unscaled))
+        if (value instanceof Decimal) writer.bytes(integerToBytes(value.unscaled))
         else if (value instanceof Uint8Array) writer.bytes(value)
         else wrong()
       },
