@@ -82,6 +82,8 @@ export interface TestSink {
   preCommit (offset: number | bigint): Promise<number | bigint | undefined>
   /** Puts empty batches until everything is committed up to an offset. */
   committed (offset: number | bigint): Promise<void>
+  /** Puts empty batches until, with everything put up to `offset`, exactly `position` may be committed. */
+  committable (offset: number | bigint, position: number | bigint): Promise<void>
 }
 
 export const orders: TopicPartition = { topic: 'orders', partition: 0 }
@@ -123,18 +125,21 @@ export async function createSink (t: Teardown, raw: Record<string, string>, part
   })
   if (partitions.length > 0) await task.open?.(partitions)
   const preCommit = async (offset: number | bigint): Promise<number | bigint | undefined> => (await task.preCommit?.([{ ...orders, offset }]))?.[0]?.offset
+  // A timer between the batches: an empty put does no I/O, so without it the answers of S3 would never be heard.
+  const putUntil = async (offset: number | bigint, isThere: (position: number | bigint) => boolean): Promise<void> => {
+    const end = Date.now() + 30_000
+    for (;;) {
+      await task.put([])
+      const position = await preCommit(offset)
+      if (position !== undefined && isThere(position)) return
+      if (Date.now() > end) throw new Error(`Only ${position} of ${offset} was committed.`)
+      await new Promise(resolve => { setTimeout(resolve, 5) })
+    }
+  }
   return {
     task, seeks, reports, warnings, giveUp, preCommit,
-    async committed (offset) {
-      const end = Date.now() + 30_000
-      for (;;) {
-        await task.put([])
-        const position = await preCommit(offset)
-        if (position !== undefined && position >= offset) return
-        if (Date.now() > end) throw new Error(`Only ${position} of ${offset} was committed.`)
-        await new Promise(resolve => { setTimeout(resolve, 5) })
-      }
-    }
+    committed: offset => putUntil(offset, position => position >= offset),
+    committable: (offset, wanted) => putUntil(offset, position => position === wanted)
   }
 }
 

@@ -57,7 +57,7 @@ t.test('a change of the layout is taken when no directory is ahead, and refused 
   await first.committed(2)
   const second = await createSink(t, { ...other, 'partition.header': 'tributary.partition', 'directory.delim': '|' })
   await second.task.put([order(2, 'b'), order(3, 'a'), order(4, 'a')])
-  while (await second.preCommit(5) !== 2) await second.task.put([])
+  await second.committable(5, 2)
   while (!(await bucket.keys('_tributary/')).every(key => key.endsWith('.json'))) await second.task.put([])
   await t.rejects(createSink(t, other), { code: 'S3_LAYOUT', kind: 'config', message: /flush\.on\.close=true/ })
 })
