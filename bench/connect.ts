@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { startKafka, uniqueName } from '@tributary/testing'
 import { openKafka } from '@tributary/runtime/kafka'
 import { contestants, MeasuredWorker, type Contestant } from './contestants.ts'
+import { orderText } from './orders.ts'
 
 /** One measurement of one contestant. Unset: not a figure of this case. */
 export interface Result {
@@ -21,16 +22,11 @@ export interface Result {
 
 interface Bench { readonly folder: string, readonly bootstrap: string, readonly records: number }
 
-/** An order of about 144 bytes, different for each number. */
-function order (n: number): string {
-  return `{"ordertime":${1573573055 + n % 86400},"orderid":${n},"itemid":"Item_${n % 1000}","orderunits":${n % 10}.5,"address":{"city":"City_${n % 90}","state":"State_${n % 90}","zipcode":${10000 + n % 90000}}}`
-}
-
 async function writeOrders (file: string, count: number): Promise<void> {
   const lines: string[] = []
   await writeFile(file, '')
   for (let n = 0; n < count; n++) {
-    lines.push(order(n))
+    lines.push(orderText(n))
     if (lines.length === 50_000 || n === count - 1) {
       await writeFile(file, `${lines.join('\n')}\n`, { flag: 'a' })
       lines.length = 0
@@ -141,7 +137,7 @@ async function fill (bench: Bench, topic: string): Promise<void> {
   const producer = await kafka.producer({ 'bootstrap.servers': bench.bootstrap, acks: 'all' })
   for (let from = 0; from < bench.records; from += 10_000) {
     const count = Math.min(10_000, bench.records - from)
-    await producer.send(Array.from({ length: count }, (_, i) => ({ topic, partition: (from + i) % 2, key: null, value: Buffer.from(order(from + i)), timestamp: Date.now(), headers: [] })), (_index, _metadata, error) => { if (error !== null) throw error })
+    await producer.send(Array.from({ length: count }, (_, i) => ({ topic, partition: (from + i) % 2, key: null, value: Buffer.from(orderText(from + i)), timestamp: Date.now(), headers: [] })), (_index, _metadata, error) => { if (error !== null) throw error })
   }
   await producer.flush({ signal: AbortSignal.timeout(60_000) })
   await producer.close(10_000)

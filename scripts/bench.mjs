@@ -1,6 +1,7 @@
-// npm run bench: Java's Kafka Connect and Tributary side by side. Options: npm run bench -- --help
+// npm run bench: Java's Kafka Connect and Tributary side by side, or the S3 sink beside plain PutObject. Options: npm run bench -- --help
 import { runSource } from './run.mjs'
 import { setupOrExit } from './setup.mjs'
 
-setupOrExit(['packages', 'kafka', 'java-connect'])
-runSource('bench/main.ts', process.argv.slice(2))
+const args = process.argv.slice(2)
+setupOrExit(['packages', ...args.includes('--help') ? [] : args[0] === 's3' ? ['aws'] : ['kafka', 'java-connect']])
+runSource('bench/main.ts', args)
