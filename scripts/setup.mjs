@@ -1,6 +1,6 @@
 // Brings what the repository needs into ignored folders of it. Runs on any Node >= 20, before anything is installed; needs the network once.
 //
-//   node scripts/setup.mjs [packages] [kafka] [java-connect] [aws]      default: packages kafka aws
+//   node scripts/setup.mjs [packages] [kafka] [java-connect] [aws] [glue] [analytics] [spark]      default: packages kafka aws
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -42,6 +42,24 @@ function jars (folder, pom) {
   renameSync(fresh, folder)
 }
 
+/** A Python environment of its own with some packages. `program`: what must be there for it to be whole. */
+function pythonPart (folderName, packages, { says, what, stamp = folderName, program = 'pip' }) {
+  const folder = join(tools, folderName)
+  return {
+    needs: ['python'],
+    says,
+    // A virtual environment cannot be moved: its scripts name the folder.
+    input: () => `${packages.join(' ')} ${root}`,
+    stamp: join(tools, `${stamp}.stamp`),
+    made: () => existsSync(join(folder, 'bin', program)),
+    make: () => {
+      rmSync(folder, { recursive: true, force: true })
+      run('Making a Python environment', 'python3', ['-m', 'venv', folder])
+      run(`Installing ${what} with pip`, join(folder, 'bin/pip'), ['install', '-q', '--disable-pip-version-check', ...packages])
+    }
+  }
+}
+
 /** Each part: what it needs, the text that must be unchanged for it to be up to date, where that text is kept, and how it is made. */
 const parts = {
   packages: {
@@ -69,20 +87,10 @@ const parts = {
     made: () => existsSync(join(tools, 'java-connect')),
     make: () => { jars(join(tools, 'java-connect'), 'connect-pom.xml') }
   },
-  aws: {
-    needs: ['python'],
-    says: 'Bringing the local AWS (once, 90 MB) ...',
-    // A virtual environment cannot be moved: its scripts name the folder.
-    input: () => `${ministack} ${root}`,
-    stamp: join(tools, 'aws.stamp'),
-    made: () => existsSync(join(tools, 'ministack/bin/ministack')),
-    make: () => {
-      const folder = join(tools, 'ministack')
-      rmSync(folder, { recursive: true, force: true })
-      run('Making a Python environment', 'python3', ['-m', 'venv', folder])
-      run('Installing the local AWS with pip', join(folder, 'bin/pip'), ['install', '-q', '--disable-pip-version-check', ministack])
-    }
-  }
+  aws: pythonPart('ministack', [ministack], { says: 'Bringing the local AWS (once, 90 MB) ...', what: 'the local AWS', stamp: 'aws', program: 'ministack' }),
+  glue: pythonPart('moto', ['moto[server]==5.2.5'], { says: 'Bringing a local Glue (once, 110 MB) ...', what: 'a local Glue' }),
+  analytics: pythonPart('analytics', ['duckdb==2.0.0', 'pyarrow==26.0.1', 's3fs==2026.9.0', 'fastavro[codecs]==1.13.1'], { says: 'Bringing DuckDB and PyArrow (once, 350 MB) ...', what: 'DuckDB and PyArrow' }),
+  spark: pythonPart('spark', ['pyspark==4.3.0'], { says: 'Bringing Spark (once, 520 MB) ...', what: 'Spark' })
 }
 
 function isDone (part) {

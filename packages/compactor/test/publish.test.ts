@@ -1,6 +1,6 @@
 import { CreateDatabaseCommand, CreatePartitionCommand, CreateTableCommand, GetPartitionCommand, GlueClient } from '@aws-sdk/client-glue'
+import { startGlue } from '@tributary/testing'
 import t from 'tap'
-import { startGlue } from '../../sink-s3-partitioned/test/glue-server.ts'
 import { Bucket } from './bucket.ts'
 
 const partition = { DatabaseName: 'shop', TableName: 'orders', PartitionValues: ['2019111223'] }

@@ -1,10 +1,9 @@
 import { CreateDatabaseCommand, GetPartitionsCommand, GetTableCommand, GlueClient } from '@aws-sdk/client-glue'
-import { faults, startFaultProxy } from '@tributary/testing'
+import { faults, startFaultProxy, startGlue } from '@tributary/testing'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { startGlue } from './glue-server.ts'
 import { createBucket, createSink, order, region, sinkConfig } from './helpers.ts'
 
 t.test('Glue', async t => {
