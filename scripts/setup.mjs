@@ -1,6 +1,6 @@
 // Brings what the repository needs into ignored folders of it. Runs on any Node >= 20, before anything is installed; needs the network once.
 //
-//   node scripts/setup.mjs [packages] [kafka] [java-connect] [aws] [glue] [analytics] [spark]      default: packages kafka aws
+//   node scripts/setup.mjs [packages] [kafka] [java-connect] [aws] [glue] [analytics] [spark] [spark-jars]      default: packages kafka aws
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -90,6 +90,14 @@ const parts = {
   aws: pythonPart('ministack', [ministack], { says: 'Bringing the local AWS (once, 90 MB) ...', what: 'the local AWS', stamp: 'aws', program: 'ministack' }),
   glue: pythonPart('moto', ['moto[server]==5.2.5'], { says: 'Bringing a local Glue (once, 110 MB) ...', what: 'a local Glue' }),
   analytics: pythonPart('analytics', ['duckdb==2.0.0', 'pyarrow==26.0.1', 's3fs==2026.9.0', 'fastavro[codecs]==1.13.1'], { says: 'Bringing DuckDB and PyArrow (once, 350 MB) ...', what: 'DuckDB and PyArrow' }),
+  'spark-jars': {
+    needs: ['java', 'maven'],
+    says: 'Bringing what Spark needs to read S3 (once, 30 MB) ...',
+    input: () => readFileSync(join(root, 'scripts/local/spark-pom.xml'), 'utf8'),
+    stamp: join(tools, 'spark-jars.stamp'),
+    made: () => existsSync(join(tools, 'spark-jars')),
+    make: () => { jars(join(tools, 'spark-jars'), 'spark-pom.xml') }
+  },
   spark: pythonPart('spark', ['pyspark==4.3.0'], { says: 'Bringing Spark (once, 520 MB) ...', what: 'Spark' })
 }
 

@@ -7,7 +7,7 @@ import { partitionValues } from './field-directories.ts'
 import { formatName } from './formats.ts'
 import { GlueCatalog, partitionsPerCall } from './glue.ts'
 import { hiveColumns, jsonHiveType } from './hive-types.ts'
-import { SchemaInference } from './infer-schema.ts'
+import { parseExact, SchemaInference } from './infer-schema.ts'
 import type { PendingObject } from './ledger.ts'
 import { addPartitionsText, createTableText, projectionProperties, tableFormats } from './table.ts'
 import type { TableLayout, TablePartition } from './table.ts'
@@ -45,7 +45,7 @@ export class Registration {
     const seen = this.#schemas.get(record.topic) ?? { given: null, inference: new SchemaInference() }
     this.#schemas.set(record.topic, seen)
     if (record.valueSchema?.type === 'struct') seen.given = record.valueSchema
-    else seen.inference.add(record.value)
+    else seen.inference.add(textual(record.value))
   }
 
   /** Registers what objects have added. Rejects with a `transient` StoreError to be called again. */
@@ -115,5 +115,15 @@ export class Registration {
       const pattern = path?.slice(column.length + 3).replaceAll('Y', 'y') ?? null
       return { column: column.toLowerCase(), pattern }
     })
+  }
+}
+
+/** What bytes or text hold, if it is JSON; else null, which says nothing of columns. */
+function textual (value: unknown): unknown {
+  if (!(value instanceof Uint8Array) && typeof value !== 'string') return value
+  try {
+    return parseExact(typeof value === 'string' ? value : Buffer.from(value).toString())
+  } catch {
+    return null
   }
 }

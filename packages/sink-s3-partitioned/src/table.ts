@@ -31,7 +31,8 @@ const text = { inputFormat: 'org.apache.hadoop.mapred.TextInputFormat', outputFo
 
 /** Readers of the formats that tables can be made of. */
 export const tableFormats: Readonly<Record<'json' | 'parquet' | 'avro', TableFormat>> = {
-  json: { serde: 'org.openx.data.jsonserde.JsonSerDe', serdeParameters: { 'serialization.format': '1', 'ignore.malformed.json': 'false' }, ...text },
+  // Hive's own, which Athena and Spark know too.
+  json: { serde: 'org.apache.hive.hcatalog.data.JsonSerDe', serdeParameters: { 'serialization.format': '1' }, ...text },
   parquet: {
     serde: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe',
     serdeParameters: { 'serialization.format': '1' },

@@ -64,3 +64,12 @@ t.test('HiveQL is written for catalogs without an API', async t => {
   t.match(text, "ALTER TABLE `default`.`orders` ADD IF NOT EXISTS\n  PARTITION (`ot`='1', `state`='O\\'Hara') LOCATION")
   t.match(text, `PARTITION (\`ot\`='2', \`state\`='x/y') LOCATION 's3://${bucket.name}/topics/orders/ot=2/state=x%2Fy/';`)
 })
+
+t.test('columns of bytes are those of the JSON that they hold', async t => {
+  const bucket = await createBucket(t)
+  const file = join(mkdtempSync(join(tmpdir(), 'ddl-')), 'orders.sql')
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1', 'format.class': 'bytes', 'hive.ddl.file': file }))
+  await sink.task.put([order(0, 'ot=1/', { value: Buffer.from('{"orderid":9007199254740993,"address":{"city":"x"}}') })])
+  await sink.committed(1)
+  t.match(readFileSync(file, 'utf8'), 'CREATE EXTERNAL TABLE IF NOT EXISTS `default`.`orders` (\n  `orderid` bigint,\n  `address` struct<city:string>\n)\n')
+})
