@@ -56,7 +56,7 @@ class KafkaAdmin implements Admin {
 
   async create ({ name, partitions, replicationFactor, configs }: NewTopic): Promise<boolean> {
     return await this.#cluster.retry(async () => {
-      const link = await this.#controller()
+      const link = await this.#cluster.controller()
       const answer = await link.call<{ topicErrors: readonly { errorCode: number, errorMessage: string | null }[] }>('CreateTopics', {
         topics: [{ topic: name, numPartitions: partitions, replicationFactor, configEntries: Object.entries(configs).map(([key, value]) => ({ name: key, value })) }],
         timeout: this.#cluster.settings.requestTimeoutMs
@@ -65,12 +65,7 @@ class KafkaAdmin implements Admin {
       if (result?.errorCode === topicAlreadyExists) return false
       check(result?.errorCode ?? 0, `Cannot create topic ${name}`, result?.errorMessage)
       return true
-    })
-  }
-
-  async #controller (): Promise<Link> {
-    if (this.#cluster.controller < 0) await this.#cluster.refresh([])
-    return this.#cluster.controller < 0 ? await this.#cluster.anyLink() : await this.#cluster.link(this.#cluster.controller)
+    }, { onError: () => { this.#cluster.forgetController() } })
   }
 
   async endOffsets (topic: string, isolation: 'read_committed' | 'read_uncommitted'): Promise<number[]> {

@@ -43,13 +43,7 @@ export class Cluster {
   /** Connects to the first bootstrap server that answers. Errors: `transient` when none does, `config` when it does not let us in. */
   static async open (settings: ConnectionSettings): Promise<Cluster> {
     const cluster = new Cluster(settings)
-    const seed = cluster.#seed = await cluster.#connectSeed()
-    try {
-      await cluster.refresh([])
-    } catch (error) {
-      seed.close()
-      throw error
-    }
+    const seed = await cluster.#introduce()
     for (const [nodeId, { host, port }] of cluster.#nodes) {
       if (host !== seed.address.host || port !== seed.address.port) continue
       // A second connection to the same broker would be of no use.
@@ -59,8 +53,21 @@ export class Cluster {
     return cluster
   }
 
+  /** Asks a bootstrap server for the brokers. One may take the connection and be gone before it answers: then the next one is asked. */
+  async #introduce (): Promise<Link> {
+    for (let left = this.settings.bootstrap.length - 1; ; left--) {
+      const seed = this.#seed = await this.#connectSeed()
+      try {
+        await this.refresh([])
+        return this.#seed
+      } catch (error) {
+        seed.close()
+        if (left === 0 || !isTransient(error)) throw error
+      }
+    }
+  }
+
   get clusterId (): string { return this.#clusterId }
-  get controller (): number { return this.#controller }
   /** Aborts when the cluster is closed. */
   get closed (): AbortSignal { return this.#closing.signal }
 
@@ -151,6 +158,15 @@ export class Cluster {
 
   /** The broker that leads a partition, -1 when nobody does or nothing is known. */
   leaderOf (topic: string, partition: number): number { return this.#topics.get(topic)?.partitions[partition]?.leader ?? -1 }
+
+  /** The broker to send changes of topics to. */
+  async controller (): Promise<Link> {
+    if (this.#controller < 0) await this.refresh([])
+    return this.#controller < 0 ? await this.anyLink() : await this.link(this.#controller)
+  }
+
+  /** Forgets the controller, which may be gone. */
+  forgetController (): void { this.#controller = -1 }
 
   /** The broker that looks after a consumer group or a transactional id. */
   async coordinator (kind: 'group' | 'transaction', key: string): Promise<Link> {

@@ -167,8 +167,14 @@ export class GroupSession {
       this.#tell('lost')
       return
     }
-    if (Date.now() - this.#lastContact > 2 * this.#options.heartbeatIntervalMs) this.#tell('unreachable')
+    if (Date.now() - this.#lastContact > this.#patienceMs) this.#tell('unreachable')
     this.#beatIn(Math.min(this.#options.heartbeatIntervalMs, this.#cluster.backoffMs(2)), round)
+  }
+
+  /** A coordinator that moves to another broker is back well within the session; the other half of it is for what has to be stopped then. */
+  get #patienceMs (): number {
+    const { heartbeatIntervalMs, sessionTimeoutMs } = this.#options
+    return Math.max(2 * heartbeatIntervalMs, sessionTimeoutMs / 2)
   }
 
   /** Each event once until the next join. */
