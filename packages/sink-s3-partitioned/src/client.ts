@@ -1,7 +1,9 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { ConnectError } from '@tributary/plugin'
+import type { Log } from '@tributary/plugin'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { S3SinkConfig } from './config.ts'
 import type { ObjectStore } from './object-store.ts'
 import { StoreError } from './object-store.ts'
@@ -50,7 +52,24 @@ async function credentialsOf (config: S3SinkConfig): Promise<NonNullable<S3Clien
   })
 }
 
-/** Opens the bucket of a configuration. Throws `config` with one sentence when it is missing or refuses us. */
+/** How long a start waits for a store that does not answer; a wrong address should be told, and no outage fail a task. */
+const startPatienceMs = 600_000
+
+/** Opens the bucket of a configuration and waits for it where it does not answer. Throws `config` with one sentence when it is missing or refuses us. */
+export async function waitForBucket (config: S3SinkConfig, giveUp: AbortSignal, log: Log): Promise<ObjectStore> {
+  const end = Date.now() + startPatienceMs
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openBucket(config, giveUp)
+    } catch (error) {
+      if (!(error instanceof ConnectError) || error.kind !== 'transient' || giveUp.aborted || Date.now() > end) throw error
+      log.warn({ attempt, error: error.message }, 'The bucket cannot be reached for now; trying again.')
+      await sleep(Math.min(30_000, config['retry.backoff.ms'] * 2 ** Math.min(attempt - 1, 10)) * (0.5 + Math.random() / 2), undefined, { signal: giveUp })
+    }
+  }
+}
+
+/** Opens the bucket of a configuration. Throws `config` with one sentence when it is missing or refuses us, `transient` when it does not answer. */
 export async function openBucket (config: S3SinkConfig, giveUp: AbortSignal): Promise<ObjectStore> {
   const endpoint = config['store.url']
   const checksums = config['s3.send.digest']

@@ -133,7 +133,8 @@ export class Ledger {
   /** Changes the state; after it resolves the change is durable. Rejects with {@link FencedError} when another task owns the partition. */
   async update (change: Partial<Pick<LedgerState, 'position' | 'stored' | 'watermark' | 'pending' | 'layout' | 'generation'>>): Promise<void> {
     const next: LedgerState = { ...this.#state, ...change, revision: this.#state.revision + 1 }
-    const body = Buffer.from(textOf(next))
+    const text = textOf(next)
+    const body = Buffer.from(text)
     for (let attempt = 0; ; attempt++) {
       try {
         this.#etag = await this.#store.put(this.key, body, { ifMatch: this.#etag }, ledgerOptions)
@@ -144,7 +145,8 @@ export class Ledger {
         const found = await Ledger.read(this.#store, this.key)
         if (found === null || found.state.owner !== next.owner || found.state.epoch !== next.epoch) throw new FencedError(this.key)
         this.#etag = found.etag
-        if (found.state.revision === next.revision) {
+        // The revision alone would not do: an earlier change, given up when its answer was lost, may have arrived under the same number.
+        if (textOf(found.state) === text) {
           // The write arrived, its answer did not.
           this.#state = next
           return

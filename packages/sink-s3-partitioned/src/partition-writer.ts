@@ -240,8 +240,10 @@ export class PartitionWriter {
     const position = maxOffset(seen, this.#position ?? seen)
     if (this.#position === position || this.#closed) return position
     try {
-      await this.#context.committer.persist('Writing the ledger', () => this.#ledger.update({ position, stored: new Map(), watermark: this.#watermark }), () => this.#closed)
+      await this.#ledger.update({ position, stored: new Map(), watermark: this.#watermark })
     } catch (error) {
+      // The next commit tries again: waiting here would keep the task from its feed.
+      if (error instanceof StoreError && error.kind === 'transient') return this.#position
       this.#failed(error)
       return null
     }

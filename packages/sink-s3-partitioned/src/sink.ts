@@ -2,7 +2,7 @@ import { configOf, defineSink } from '@tributary/plugin'
 import type { TopicPartition, ConfigProblem, RawConfig, SinkTask, SinkTaskContext } from '@tributary/plugin'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { openBucket } from './client.ts'
+import { openBucket, waitForBucket } from './client.ts'
 import { Committer } from './commit.ts'
 import { config, rawCopyConfig } from './config.ts'
 import type { S3SinkConfig } from './config.ts'
@@ -62,7 +62,7 @@ function problemsOf (config: S3SinkConfig): ConfigProblem[] {
 
 async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask> {
   const { config, raw, log, giveUp } = context
-  const store = await openBucket(config, giveUp)
+  const store = await waitForBucket(config, giveUp, log)
   const directories = directoriesOf(config)
   const format = formatOf(config, 'value')
   const withKeys = config['store.kafka.keys'] ? formatOf(config, 'key') : null

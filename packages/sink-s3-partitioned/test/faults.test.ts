@@ -62,3 +62,27 @@ t.test('a put asks to come again when the buffers are full and the store is away
   await sink.committed(6)
   t.same(idsOf(await bucket.lines()), range(0, 6).map(String))
 })
+
+t.test('a task that starts while the store is away waits for it', async t => {
+  const bucket = await createBucket(t)
+  const proxy = await startFaultProxy(awsEndpoint())
+  t.teardown(() => proxy.stop())
+  proxy.plan(request => request.number <= 12 ? faults.slowDown() : null)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url, 'flush.size': '1', 's3.retry.backoff.ms': '1', 'retry.backoff.ms': '10' }))
+  t.match(sink.warnings, ['The bucket cannot be reached for now; trying again.'])
+  await sink.task.put([order(0)])
+  await sink.committed(1)
+  t.equal((await bucket.keys()).length, 1)
+})
+
+t.test('a commit of what needs no storing does not wait for a store that is away', async t => {
+  const bucket = await createBucket(t)
+  const proxy = await startFaultProxy(awsEndpoint())
+  t.teardown(() => proxy.stop())
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url, 'behavior.on.null.values': 'ignore', 's3.part.retries': '0', 'retry.backoff.ms': '600000' }))
+  await sink.task.put([order(0, '', { value: null })])
+  proxy.plan(() => faults.internalError())
+  t.equal(await sink.preCommit(1), undefined)
+  proxy.plan(null)
+  await sink.committed(1)
+})
