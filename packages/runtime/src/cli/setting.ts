@@ -7,7 +7,7 @@ import { type DistributedWorkerConfig, type StandaloneWorkerConfig, type WorkerC
 import { discoverPlugins } from '../discovery/discover.ts'
 import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
 import type { ConnectorStatus } from '../herder/herder.ts'
-import type { Loggers } from '../log/loggers.ts'
+import { loggerNames, type Loggers } from '../log/loggers.ts'
 import { MetricsPage } from '../metrics/metrics-page.ts'
 import type { Worker } from '../worker/worker.ts'
 import { loggersOf } from './logging.ts'
@@ -28,6 +28,7 @@ export async function readSetting (mode: WorkerMode, file: string): Promise<Sett
   const loggers = loggersOf(given)
   const plugins = discoverPlugins({ pluginPath: trimmedList(given['plugin.path']).map(path => resolve(path)), workerFile: file === '' ? null : resolve(file) })
   const worker = await workerConfigOf(mode, given, { ...file === '' ? {} : { file }, classExists: name => isPlugin(plugins, name) })
+  for (const problem of plugins.problems) loggers.logger(loggerNames.cli).error({}, problem)
   return { worker, plugins, loggers }
 }
 

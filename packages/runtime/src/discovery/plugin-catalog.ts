@@ -1,41 +1,11 @@
 import { ConnectError } from '@tributary/plugin'
 import type { DefinitionOf, LoadedPlugin, PluginEntry, Plugins } from '../config/plugins.ts'
 import type { PluginType } from '../herder/herder.ts'
+import { loadPlugin } from './load-plugin.ts'
 import { manifestKinds, type PluginRecord } from './manifest.ts'
 import { compareVersions, isInRange } from './versions.ts'
 
 const order: readonly PluginType[] = Object.values(manifestKinds)
-
-/** What a plugin says of itself, by the type it was found under. */
-const kinds: Readonly<Record<PluginType, string>> = {
-  source: 'source',
-  sink: 'sink',
-  transformation: 'transform',
-  predicate: 'predicate',
-  converter: 'converter',
-  header_converter: 'converter',
-  feed: 'feed'
-}
-
-function isDefinition (value: unknown, type: PluginType): boolean {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kinds[type]
-}
-
-async function load (record: PluginRecord): Promise<unknown> {
-  const where = `the plugin ${record.class} of package ${record.package}`
-  let module: Record<string, unknown>
-  try {
-    module = await import(record.module) as Record<string, unknown>
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new ConnectError('PLUGIN_BROKEN', 'config', `Cannot load ${where}: ${reason}`, { cause: error })
-  }
-  const definition = module[record.export]
-  if (!isDefinition(definition, record.type)) {
-    throw new ConnectError('PLUGIN_BROKEN', 'config', `Cannot load ${where}: the export "${record.export}" of ${record.module} is no ${kinds[record.type]}.`)
-  }
-  return definition
-}
 
 class Entry<T extends PluginType> implements PluginEntry<T> {
   readonly record: PluginRecord
@@ -54,7 +24,7 @@ class Entry<T extends PluginType> implements PluginEntry<T> {
   get version (): string | null { return this.record.version === 'undefined' ? null : this.record.version }
 
   load (): Promise<DefinitionOf<T>> {
-    this.#definition ??= load(this.record) as Promise<DefinitionOf<T>>
+    this.#definition ??= loadPlugin(this.record) as Promise<DefinitionOf<T>>
     return this.#definition
   }
 }
@@ -62,10 +32,13 @@ class Entry<T extends PluginType> implements PluginEntry<T> {
 /** The plugins that were found, by class name and alias. Made from plain records, so a task's thread makes its own without looking again. */
 export class PluginCatalog implements Plugins {
   readonly records: readonly PluginRecord[]
+  /** Sentences on folders and manifests that were passed over, or understood with doubt; for the log of the worker. */
+  readonly problems: readonly string[]
   readonly #entries: readonly Entry<PluginType>[]
 
-  constructor (records: readonly PluginRecord[]) {
+  constructor (records: readonly PluginRecord[], problems: readonly string[] = []) {
     this.records = records
+    this.problems = problems
     const unambiguous = unambiguousAliases(records)
     this.#entries = records
       .map(record => new Entry(record, record.type, record.aliases.filter(alias => unambiguous.get(record.type)?.get(alias) === record.class)))

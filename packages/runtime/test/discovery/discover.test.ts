@@ -12,7 +12,7 @@ async function pluginFolder (t: Test, versions: readonly string[]): Promise<stri
     const path = join(folder, `mine-${version}`)
     await mkdir(join(path, 'dist'), { recursive: true })
     await writeFile(join(path, 'package.json'), JSON.stringify({ name: 'mine', version, type: 'module', connect: { sinks: { 'com.example.MineSinkConnector': 'sink#mine', mine: 'sink#mine' } } }))
-    await writeFile(join(path, 'dist', 'sink.js'), `export const mine = { kind: ${version === '3.0.0' ? '\'source\'' : '\'sink\''}, summary: '${version}', config: { keys: {} } }`)
+    await writeFile(join(path, 'dist', 'sink.js'), `export const mine = { kind: 'sink', summary: '${version}', guarantee: 'at-least-once', config: { keys: {} }, start () {} }`)
   }
   return folder
 }
@@ -32,9 +32,32 @@ t.test('of several versions the newest is taken, or the newest in a range', asyn
   await t.rejects(plugins.find('sink', 'mine', '4.0'), { message: 'Plugin com.example.MineSinkConnector not found that matches the version range 4.0, available versions: [1.9.0, 1.10.0, 2.0.0]' })
 })
 
-t.test('a plugin that is not what its manifest says is named', async t => {
-  const plugins = discoverPlugins({ pluginPath: [await pluginFolder(t, ['3.0.0'])], workerFile: null })
-  await t.rejects(plugins.find('sink', 'mine'), { kind: 'config', message: /^Cannot load the plugin com\.example\.MineSinkConnector of package mine: the export "mine" of .* is no sink\.$/ })
+t.test('a folder of plugin.path that is missing or holds no plugin is told, the others are used', async t => {
+  const folder = await pluginFolder(t, ['1.0.0'])
+  await mkdir(join(folder, 'empty'))
+  const plugins = discoverPlugins({ pluginPath: ['/nowhere', join(folder, 'empty'), folder], workerFile: null })
+  t.match(plugins.problems, [/^plugin\.path names \/nowhere, but there is no such directory\.$/, /^plugin\.path names .*empty, but no plugin was found there: /])
+  t.equal((await plugins.find('sink', 'mine'))?.entry.version, '1.0.0')
+})
+
+t.test('a manifest that cannot be understood is told, and leaves the other packages alone', async t => {
+  const folder = await pluginFolder(t, ['1.0.0'])
+  const manifests: readonly [string, string, RegExp][] = [
+    ['a', '{ "connect": { "sinks": }', /^Cannot read .*a\/package\.json: .* Its plugins are left out until it is valid JSON and the worker is started again\.$/],
+    ['b', '{ "version": "1.0.0", "connect": { "sinks": ["sink#mine"] } }', /^"connect\.sinks" in .*b\/package\.json is left out: it must map class names to "file#export"/],
+    ['c', '{ "version": "1.0.0", "connect": { "sink": { "com.example.A": "sink#mine" } } }', /^"connect\.sink" in .*c\/package\.json is not known, and is left out\. There are: sinks, sources, /],
+    ['d', '{ "connect": { "sinks": { "com.example.NoVersion": "sink#mine" } } }', /^.*d\/package\.json has no "version": its plugins are listed without one/],
+    ['e', '{ "version": "1.0.0", "connect": { "sinks": { "com.example.MineSinkConnector": "sink#mine" } } }', /package\.json lists com\.example\.MineSinkConnector 1\.0\.0, which .*package\.json lists too; the latter is used\.$/]
+  ]
+  for (const [name, text] of manifests) {
+    await mkdir(join(folder, name))
+    await writeFile(join(folder, name, 'package.json'), text)
+  }
+  const plugins = discoverPlugins({ pluginPath: [folder], workerFile: null })
+  for (const [name, , sentence] of manifests) t.ok(plugins.problems.some(problem => sentence.test(problem)), `${name}: ${plugins.problems.join('\n')}`)
+  t.equal(plugins.problems.length, manifests.length)
+  t.ok(plugins.list().some(entry => entry.class === 'com.example.MineSinkConnector'))
+  t.equal(plugins.list().find(entry => entry.class === 'com.example.NoVersion')?.version, null)
 })
 
 t.test('ranges are Maven\'s', async t => {
