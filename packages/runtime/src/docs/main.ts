@@ -1,6 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { discoverPlugins } from '../discovery/discover.ts'
 import { configurationPage } from './configuration.ts'
 
 // npm run docs: writes the pages that are made from the code.
-await writeFile(new URL('../../../../docs/configuration.md', import.meta.url), await configurationPage(discoverPlugins({ pluginPath: [], workerFile: null })))
+const docs = new URL('../../../../docs/', import.meta.url)
+const compatibility = await readFile(new URL('compatibility.md', docs), 'utf8')
+await writeFile(new URL('configuration.md', docs), await configurationPage(discoverPlugins({ pluginPath: [], workerFile: null }), compatibility))

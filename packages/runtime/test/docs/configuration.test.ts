@@ -1,23 +1,63 @@
-import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { discoverPlugins } from '../../src/discovery/discover.ts'
 import { configurationPage } from '../../src/docs/configuration.ts'
+import { anchorOf } from '../../src/docs/deviations.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
+const read = (page: string): Promise<string> => readFile(join(root, page), 'utf8')
+
+const pages = [
+  'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md',
+  ...(await readdir(join(root, 'examples'))).map(name => `examples/${name}/README.md`),
+  ...(await readdir(join(root, 'docs'))).filter(name => name.endsWith('.md')).map(name => `docs/${name}`)
+]
+
 t.test('the configuration reference says what the code declares; npm run docs writes it anew', async t => {
-  const page = await configurationPage(discoverPlugins({ pluginPath: [], workerFile: null }))
-  t.ok(page === await readFile(join(root, 'docs/configuration.md'), 'utf8'), 'docs/configuration.md is up to date')
+  const page = await configurationPage(discoverPlugins({ pluginPath: [], workerFile: null }), await read('docs/compatibility.md'))
+  t.ok(page === await read('docs/configuration.md'), 'docs/configuration.md is up to date; if not: npm run docs')
 })
 
-t.test('every link between pages leads somewhere', async t => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'examples/orders/README.md', ...(await readdir(join(root, 'docs'))).map(name => `docs/${name}`)]
+t.test('the configuration reference shows what a key must be, may be, and is without it', async t => {
+  const page = await read('docs/configuration.md')
+  const row = (key: string): string[] => page.split('\n').find(line => line.startsWith(`| \`${key}\` |`))?.split(/(?<!\\)\|/).slice(2, 6).map(part => part.trim()) ?? []
+  t.same(row('group.id'), ['string', '**required**', '', 'high'])
+  t.same(row('rest.advertised.port'), ['int', '`null`', '', 'low'])
+  t.same(row('access.control.allow.origin'), ['string', '`""`', '', 'low'])
+  t.same(row('metrics.num.samples'), ['int', '`2`', '[1,...]', 'low'])
+  t.match(page, /`plugin\.discovery` .* \[Differs\]\(compatibility\.md#configuration\) from Java's\. \|/)
+  t.match(page, /### org\.apache\.kafka\.connect\.transforms\.Cast\$Value\n\n[^\n]+\n\nThe same keys as \[org\.apache\.kafka\.connect\.transforms\.Cast\$Key\]/)
+})
+
+/** The fragments that a page's headings can be reached by. */
+function anchors (text: string): Set<string> {
+  const seen = new Map<string, number>()
+  return new Set(text.replace(/^```[^]*?^```/gm, '').split('\n').flatMap(line => {
+    const heading = /^#+ (.*)/.exec(line)?.[1]
+    if (heading === undefined) return []
+    const anchor = anchorOf(heading)
+    const count = seen.get(anchor) ?? 0
+    seen.set(anchor, count + 1)
+    return [count === 0 ? anchor : `${anchor}-${count}`]
+  }))
+}
+
+t.test('every link between pages leads to a file, and to a heading where it names one', async t => {
   for (const page of pages) {
-    const text = await readFile(join(root, page), 'utf8')
-    const broken = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = '']) => target).filter(target => !existsSync(join(root, dirname(page), target)))
+    const broken: string[] = []
+    for (const [, target = '', fragment] of (await read(page)).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)) {
+      const path = target === '' ? page : relative(root, join(root, dirname(page), target))
+      const isThere = await stat(join(root, path)).then(() => true, () => false)
+      if (!isThere || (fragment !== undefined && !anchors(await read(path)).has(fragment))) broken.push(`${target}#${fragment ?? ''}`)
+    }
     t.same(broken, [], page)
   }
+})
+
+t.test('every page of the docs can be reached from the README', async t => {
+  const readme = await read('README.md')
+  t.same(pages.filter(page => page.startsWith('docs/') && !readme.includes(`](${page})`)), [])
 })
