@@ -1,10 +1,12 @@
+import { readFile } from 'node:fs/promises'
 import { ConnectError, configError } from '@tributary/plugin'
 import { codecOf } from './codecs.ts'
+import { schemaOfDeclared, type DeclaredSchema } from './declared-schema.ts'
 import { outputCodec } from './dist-cp.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { parseOptions, type Options } from './options.ts'
 import { digest, isOwn, loadPlan, planPlace, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
-import { gluePartition, type GluePartition, type Publication } from './publish.ts'
+import { gluePartition, tableColumns, type GluePartition, type Publication } from './publish.ts'
 import { runPlan, type Progress } from './run-plan.ts'
 import type { Listed, S3 } from './s3.ts'
 import { asFolder, parseS3Url, urlText, type S3Url } from './s3-url.ts'
@@ -19,6 +21,7 @@ export const compactOptions = {
   quietMinutes: { type: 'number' },
   graceMinutes: { type: 'number' },
   format: { type: 'text' },
+  schema: { type: 'text' },
   outputCodec: { type: 'text' },
   publish: { type: 'text' },
   versions: { type: 'text' },
@@ -41,6 +44,7 @@ export function parseCompact (args: readonly string[]): CompactOptions {
   if (options.location.length === 0 && options.table === undefined) throw configError('Give --location=s3://bucket/table/partition/ (more than once, if you like), or --table=s3://bucket/table/ for all its partitions.')
   if (!ways.some(way => way === (options.publish ?? 'place'))) throw configError(`--publish must be ${ways.join(', ')}, not "${options.publish}".`)
   if (!['keep', 'parquet'].includes(options.format ?? 'keep')) throw configError(`--format must be keep or parquet, not "${options.format}".`)
+  if (options.schema !== undefined && options.format !== 'parquet') throw configError('--schema needs --format=parquet: only rows of Parquet have columns.')
   if (options.publish === 'glue' && !/^[^.]+\.[^.]+$/.test(options.glueTable ?? '')) throw configError('--publish=glue needs --glueTable=database.table.')
   outputCodec(options.outputCodec)
   return options
@@ -55,10 +59,39 @@ interface Voice { readonly say: (sentence: string) => void, readonly progress: P
 export async function compact (s3: S3, options: CompactOptions, voice: Voice): Promise<void> {
   const locations = options.location.map(text => asFolder(parseS3Url(text, '--location')))
   if (options.table !== undefined) locations.push(...await partitionsOf(s3, asFolder(parseS3Url(options.table, '--table'))))
+  const schema = await declaredSchema(s3, options)
   for (const location of locations) {
-    const outcome = await compactPartition(s3, options, location, voice)
+    const outcome = await compactPartition(s3, { ...options, declared: schema }, location, voice)
     voice.say(`${urlText(location)}: ${outcome}.`)
   }
+}
+
+/** Options with what had to be looked up for them. */
+interface Order extends CompactOptions { readonly declared: DeclaredSchema | undefined }
+
+/** The columns of Parquet: those of --schema, else of the table in Glue; undefined where neither tells them. */
+async function declaredSchema (s3: S3, options: CompactOptions): Promise<DeclaredSchema | undefined> {
+  if (options.format !== 'parquet') return undefined
+  const declared = options.schema === undefined ? await glueColumns(options) : { avro: await avroOf(s3, options.schema) }
+  if (declared !== undefined) schemaOfDeclared(declared)
+  return declared
+}
+
+async function avroOf (s3: S3, text: string): Promise<unknown> {
+  try {
+    if (text.trimStart().startsWith('{')) return JSON.parse(text)
+    const body = /^s3[an]?:/.test(text) ? await s3.readAll(parseS3Url(text, '--schema')) : await readFile(text)
+    return JSON.parse(body.toString())
+  } catch (error) {
+    throw configError(`--schema is neither an Avro record, nor a file or an object with one: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function glueColumns ({ publish, glueTable = '' }: CompactOptions): Promise<DeclaredSchema | undefined> {
+  if (publish !== 'glue') return undefined
+  const [database = '', table = ''] = glueTable.split('.')
+  const columns = await tableColumns(database, table)
+  return columns.length === 0 ? undefined : { hive: columns }
 }
 
 /** Folders that hold objects. */
@@ -73,7 +106,7 @@ function isData (key: string): boolean {
   return !isOwn(key) && !key.endsWith('/') && !/^[_.]/.test(key.split('/').at(-1)!)
 }
 
-async function compactPartition (s3: S3, options: CompactOptions, location: S3Url, { say, progress }: Voice): Promise<Outcome> {
+async function compactPartition (s3: S3, options: Order, location: S3Url, { say, progress }: Voice): Promise<Outcome> {
   const place = planPlace(['compact'], location)
   const open = await loadPlan(s3, place)
   if (open !== null) {
@@ -117,7 +150,7 @@ async function listed (s3: S3, folder: S3Url): Promise<Listed[]> {
   return files
 }
 
-async function viewOf (s3: S3, options: CompactOptions, location: S3Url): Promise<View> {
+async function viewOf (s3: S3, options: Order, location: S3Url): Promise<View> {
   const base = await listed(s3, location)
   if (options.publish === 'manifest') {
     const place = { bucket: location.bucket, key: `${location.key}_symlink/manifest.txt` }
@@ -130,7 +163,9 @@ async function viewOf (s3: S3, options: CompactOptions, location: S3Url): Promis
   const shown = asFolder(parseS3Url(from, 'The location in Glue'))
   const files = urlText(shown) === urlText(location) ? base : [...await listed(s3, shown), ...base]
   const versions = versionsFolder(options, location)
-  return { files, folder: versions, whole: true, publication: (_files, id) => ({ kind: 'glue', ...partition, from, to: `${urlText(versions)}${id}/` }) }
+  return { files, folder: versions, whole: true, publication: (_files, id) => ({
+    kind: 'glue', ...partition, from, to: `${urlText(versions)}${id}/`, ...(options.format === 'parquet' ? { parquet: true, ...(options.declared !== undefined && 'hive' in options.declared ? { columns: options.declared.hive } : {}) } : {})
+  }) }
 }
 
 /** Beside the table, so that nobody lists old and new together. */
@@ -156,7 +191,7 @@ function glueName (options: CompactOptions, location: S3Url): GluePartition {
 
 const sizeOf = (inputs: readonly { size: number }[]): number => inputs.reduce((sum, { size }) => sum + size, 0)
 
-function makePlan (options: CompactOptions, location: S3Url, view: View): Plan | null {
+function makePlan (options: Order, location: S3Url, view: View): Plan | null {
   const target = (options.targetSize ?? 128) * MiB
   const limit = (options.smallerThan ?? Math.max(1, Math.floor((options.targetSize ?? 128) / 2))) * MiB
   const parquet = options.format === 'parquet'
@@ -206,9 +241,9 @@ function packed (files: readonly Listed[], target: number): Listed[][] {
   return outputs
 }
 
-function outputOf (options: CompactOptions, folder: S3Url, files: readonly Listed[]): PlannedOutput {
+function outputOf (options: Order, folder: S3Url, files: readonly Listed[]): PlannedOutput {
   const codec = outputCodec(options.outputCodec)
-  const rule: JoinRule = options.format === 'parquet' ? { codec: 'none', verbatim: false, parquet: true } : { codec, verbatim: false }
+  const rule: JoinRule = options.format === 'parquet' ? { codec: 'none', verbatim: false, parquet: true, ...(options.declared === undefined ? {} : { schema: options.declared }) } : { codec, verbatim: false }
   const problem = joinProblem(files, rule)
   if (problem !== null) throw new ConnectError('COMPACT_FORMAT', 'config', problem)
   const inputs = files.map(({ bucket, key, size, etag }): PlannedInput => ({ bucket, key, size, etag }))

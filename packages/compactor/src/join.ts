@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { ConnectError } from '@tributary/plugin'
 import { codecOf, compress, compressedNewline, decompress, type Codec } from './codecs.ts'
+import type { DeclaredSchema } from './declared-schema.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
 /** What went through: equal tallies mean equal content. */
@@ -38,6 +39,8 @@ export interface JoinRule {
   readonly verbatim: boolean
   /** JSON lines become rows. */
   readonly parquet?: boolean
+  /** Its columns, where they are known; else all lines are read first to find them. */
+  readonly schema?: DeclaredSchema
 }
 
 /** The codec that the content of an output is compressed with. */

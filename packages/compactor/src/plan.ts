@@ -55,11 +55,15 @@ export function digest (value: unknown): string {
 }
 
 async function readIfThere (s3: S3, place: S3Url): Promise<Buffer | null> {
-  try {
-    return await s3.readAll(place)
-  } catch (error) {
-    if (error instanceof ConnectError && error.code === notFound && await s3.head(place) === null) return null
-    throw error
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await s3.readAll(place)
+    } catch (error) {
+      if (!(error instanceof ConnectError) || error.code !== notFound) throw error
+      if (await s3.head(place) === null) return null
+      // One plan was done and gone, and another was written since.
+      if (attempt === 5) throw error
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { ConnectError, configError } from '@tributary/plugin'
 import type * as Aws from '@aws-sdk/client-glue'
 import type { GlueClient, PartitionInput, StorageDescriptor } from '@aws-sdk/client-glue'
+import { tableFormats } from '@tributary/sink-s3-partitioned/schemas'
 import { conditionFailed, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -8,8 +9,14 @@ import { urlText, type S3Url } from './s3-url.ts'
 export type Publication =
   /** A text object with the URL of each file, as Hive's SymlinkTextInputFormat reads it. `etag` null: there was none. */
   | { readonly kind: 'manifest', readonly place: S3Url, readonly files: readonly string[], readonly etag: string | null }
-  /** The location of a partition in the Glue catalog. */
-  | { readonly kind: 'glue', readonly database: string, readonly table: string, readonly values: readonly string[], readonly from: string, readonly to: string }
+  /** The location of a partition in the Glue catalog. `parquet`: its files are of Parquet from now on, with `columns` where those are known. */
+  | {
+    readonly kind: 'glue', readonly database: string, readonly table: string, readonly values: readonly string[], readonly from: string, readonly to: string
+    readonly parquet?: boolean, readonly columns?: readonly HiveColumn[]
+  }
+
+/** A column as the catalog names it. */
+export interface HiveColumn { readonly name: string, readonly type: string }
 
 export type GluePartition = Pick<Extract<Publication, { kind: 'glue' }>, 'database' | 'table' | 'values'>
 
@@ -57,6 +64,34 @@ export async function gluePartition ({ database, table, values }: GluePartition)
   }
 }
 
+/** The columns of a table, without those of its partitions. */
+export async function tableColumns (database: string, table: string): Promise<HiveColumn[]> {
+  const { aws, client } = await glue()
+  try {
+    const { Table } = await client.send(new aws.GetTableCommand({ DatabaseName: database, Name: table }))
+    return (Table?.StorageDescriptor?.Columns ?? []).map(({ Name = '', Type = '' }) => ({ name: Name, type: Type }))
+  } catch (error) {
+    if ((error as Error).name === 'EntityNotFoundException') throw configError(`The table ${database}.${table} is not in the Glue catalog.`, { cause: error })
+    throw new ConnectError('COMPACT_GLUE', 'transient', `Cannot read the table ${database}.${table} from Glue: ${(error as Error).message}`, { cause: error })
+  } finally {
+    client.destroy()
+  }
+}
+
+/** Where a partition is read from, and as what. */
+function storageOf ({ to, parquet, columns }: Extract<Publication, { kind: 'glue' }>, before: StorageDescriptor | undefined): StorageDescriptor {
+  if (parquet !== true) return { ...before, Location: to }
+  const { inputFormat, outputFormat, serde, serdeParameters } = tableFormats.parquet
+  return {
+    ...before,
+    Location: to,
+    InputFormat: inputFormat,
+    OutputFormat: outputFormat,
+    SerdeInfo: { SerializationLibrary: serde, Parameters: { ...serdeParameters } },
+    ...(columns === undefined ? {} : { Columns: columns.map(({ name, type }) => ({ Name: name, Type: type })) })
+  }
+}
+
 const sameLocation = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b.replace(/\/+$/, '')
 
 async function publishGlue (publication: Extract<Publication, { kind: 'glue' }>): Promise<void> {
@@ -69,7 +104,7 @@ async function publishGlue (publication: Extract<Publication, { kind: 'glue' }>)
   const { aws, client } = await glue()
   try {
     await client.send(new aws.UpdatePartitionCommand({
-      DatabaseName: database, TableName: table, PartitionValueList: [...values], PartitionInput: { ...input, StorageDescriptor: { ...input.StorageDescriptor, Location: to } }
+      DatabaseName: database, TableName: table, PartitionValueList: [...values], PartitionInput: { ...input, StorageDescriptor: storageOf(publication, input.StorageDescriptor) }
     }))
   } catch (error) {
     throw new ConnectError('COMPACT_GLUE', 'transient', `Cannot move the partition ${database}.${table} (${values.join(', ')}) in Glue: ${(error as Error).message}`, { cause: error })

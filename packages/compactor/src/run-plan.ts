@@ -1,9 +1,12 @@
-import { ConnectError } from '@tributary/plugin'
+import { ConnectError, type Schema } from '@tributary/plugin'
 import { contentCodec, join, tallyOf, type Tally } from './join.ts'
 import { writeManifest } from './manifest.ts'
-import { columnsOf, parquetBytes, parquetTally } from './parquet.ts'
+import { schemaOfDeclared } from './declared-schema.ts'
+import { inferredSchema } from './json-rows.ts'
+import { parquetBytes, parquetTally, rowsTally } from './parquet.ts'
 import { advancePlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import { publish } from './publish.ts'
+import { readAhead } from './read-ahead.ts'
 import { conditionFailed, notFound, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -126,9 +129,9 @@ async function finishedByAnother (s3: S3, output: PlannedOutput, error: unknown)
 async function writeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<Tally> {
   const result: { tally?: Tally } = {}
   const done = (tally: Tally): void => { result.tally = tally }
-  const read = (input: PlannedInput): AsyncIterable<Buffer> => s3.read(input, input.etag)
+  const read = reader(s3, output)
   const bytes = output.rule.parquet === true
-    ? parquetBytes(output.inputs, await columnsOf(output.inputs, read), read, done)
+    ? parquetBytes(output.inputs, await columnsOf(s3, output), read, done)
     : join(output.inputs, output.rule, read, done)
   await s3.upload(output, bytes, {
     ...plan.store,
@@ -138,14 +141,30 @@ async function writeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<
   return result.tally!
 }
 
+/** Reads the inputs of an output, once and in order, as they were when they were planned for. */
+function reader (s3: S3, { inputs }: PlannedOutput): (input: PlannedInput) => AsyncIterable<Buffer> {
+  return readAhead(inputs, input => s3.read(input, input.etag))
+}
+
+const known = new WeakMap<PlannedOutput, Promise<Schema>>()
+
+/** The columns of an output: declared, or found by reading its inputs, once. */
+function columnsOf (s3: S3, output: PlannedOutput): Promise<Schema> {
+  const { rule: { schema: declared }, inputs } = output
+  if (declared !== undefined) return Promise.resolve(schemaOfDeclared(declared))
+  let columns = known.get(output)
+  if (columns === undefined) {
+    columns = inferredSchema(inputs, reader(s3, output))
+    known.set(output, columns)
+    columns.catch(() => { known.delete(output) })
+  }
+  return columns
+}
+
 async function inputTally (s3: S3, output: PlannedOutput): Promise<Tally> {
   const result: { tally?: Tally } = {}
-  if (output.rule.parquet === true) {
-    const read = (input: PlannedInput): AsyncIterable<Buffer> => s3.read(input, input.etag)
-    for await (const _chunk of parquetBytes(output.inputs, await columnsOf(output.inputs, read), read, tally => { result.tally = tally })) { /* read for what it tallies */ }
-    return result.tally!
-  }
-  const bytes = join(output.inputs, { ...output.rule, codec: output.rule.verbatim ? null : 'none' }, input => s3.read(input, input.etag), tally => { result.tally = tally })
+  if (output.rule.parquet === true) return rowsTally(output.inputs, await columnsOf(s3, output), reader(s3, output))
+  const bytes = join(output.inputs, { ...output.rule, codec: output.rule.verbatim ? null : 'none' }, reader(s3, output), tally => { result.tally = tally })
   for await (const _chunk of bytes) { /* read for what it tallies */ }
   return result.tally!
 }
@@ -159,7 +178,7 @@ async function verify (s3: S3, output: PlannedOutput, expected: Tally): Promise<
 
 async function readParquet (s3: S3, output: PlannedOutput): Promise<Tally> {
   const head = await s3.head(output)
-  const columns = await columnsOf(output.inputs, input => s3.read(input, input.etag))
+  const columns = await columnsOf(s3, output)
   const slice = async (start: number, end = head?.size ?? 0): Promise<ArrayBuffer> => {
     const bytes = await s3.range(output, start, end)
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer

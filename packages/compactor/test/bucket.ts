@@ -45,8 +45,14 @@ export class Bucket {
   }
 
   async keys (prefix = ''): Promise<string[]> {
-    const { Contents = [] } = await this.#client.send(new ListObjectsV2Command({ Bucket: this.name, Prefix: prefix }))
-    return Contents.map(({ Key = '' }) => Key)
+    const keys: string[] = []
+    let token: string | undefined
+    do {
+      const page = await this.#client.send(new ListObjectsV2Command({ Bucket: this.name, Prefix: prefix, ContinuationToken: token }))
+      keys.push(...(page.Contents ?? []).map(({ Key = '' }) => Key))
+      token = page.NextContinuationToken
+    } while (token !== undefined)
+    return keys
   }
 
   /** Runs s3-compact in this process. */

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { parquetReadObjects } from 'hyparquet'
+import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import t from 'tap'
 import { until } from '@tributary/testing'
 import { Bucket } from './bucket.ts'
@@ -60,6 +60,49 @@ t.test('rows of Parquet are those of the JSON lines', async t => {
   t.equal(found.length, rows.length)
   t.same(found[0], { orderid: 0n, city: 'City_0', units: 0.5, big: 9007199254740993n, extra: null })
   t.same(found[3], { orderid: 1001n, city: null, units: 3, big: null, extra: '{"a":[1]}' })
+})
+
+const orderSchema = JSON.stringify({
+  type: 'record', name: 'Order', fields: [
+    { name: 'orderid', type: 'int' }, { name: 'city', type: ['null', 'string'] }, { name: 'units', type: 'double' }, { name: 'big', type: ['null', 'long'] }, { name: 'never', type: ['null', 'string'] },
+    { name: 'extra', type: ['null', { type: 'record', name: 'Extra', fields: [{ name: 'a', type: { type: 'array', items: 'long' } }] }] }
+  ]
+})
+
+async function parquetOf (bucket: Bucket): Promise<{ columns: string[], rows: Record<string, unknown>[] }> {
+  const [key = ''] = (await bucket.keys()).filter(name => name.endsWith('.parquet'))
+  const bytes = await bucket.get(key)
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
+  return { columns: parquetMetadata(file).schema.slice(1).map(({ name, type, converted_type: converted }) => `${name} ${converted ?? type ?? 'group'}`), rows: await parquetReadObjects({ file }) }
+}
+
+t.test('columns of Parquet are those of a declared schema, nested ones too', async t => {
+  const bucket = await Bucket.create(t)
+  const rows = await fill(bucket, 3)
+  t.match(await run(bucket, '--format=parquet', `--schema=${orderSchema}`), { code: 0, out: /compacted/ })
+  const { columns, rows: found } = await parquetOf(bucket)
+  t.same(columns, ['orderid INT32', 'city UTF8', 'units DOUBLE', 'big INT64', 'never UTF8', 'extra group', 'a LIST', 'list group', 'element INT64'])
+  t.equal(found.length, rows.length)
+  t.same(found[0], { orderid: 0, city: 'City_0', units: 0.5, big: 9007199254740993n, never: null, extra: null })
+  t.same(found[3], { orderid: 1001, city: null, units: 3, big: null, never: null, extra: { a: [1n] } })
+})
+
+t.test('a line that does not fit a declared schema, or has more than it, is named and nothing is deleted', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 2)
+  for (const [line, sentence] of [
+    ['{"orderid":1.5,"units":1}', /Line 1 of s3:.*x\.json cannot be a row of the schema: its field orderid is not of type int32/],
+    ['{"orderid":3000000000,"units":1}', /field orderid does not fit into int32/],
+    ['{"orderid":1}', /field units is missing/],
+    ['{"orderid":1,"units":1,"more":7}', /field more is in no column, so its values would be lost/],
+    ['{"orderid":1,"units":1,"extra":{"a":["x"]}}', /field extra with its field a is not of type int64/]
+  ] as const) {
+    await bucket.put(`${location}x.json`, `${line}\n`)
+    t.match(await run(bucket, '--format=parquet', `--schema=${orderSchema}`, '--publish=manifest'), { code: 1, out: sentence })
+    t.equal((await bucket.keys()).length, 3)
+  }
+  await bucket.put(`${location}x.json`, '{"orderid":1,"units":1,"OT":"2019111223"}\n')
+  t.match(await run(bucket, '--format=parquet', `--schema=${orderSchema}`), { code: 0, out: /compacted/ }, 'a column of the folder is no column of the file')
 })
 
 t.test('a manifest shows new files at once, old ones are deleted after the grace', async t => {
@@ -128,6 +171,9 @@ t.test('wrong options are told in a sentence', async t => {
     [[], /Give --location/],
     [['--location=s3://b/t/', '--publish=x'], /--publish must be place, manifest, glue/],
     [['--location=s3://b/t/', '--publish=glue'], /--glueTable=database.table/],
-    [['--location=s3://b/t/', '--format=orc'], /keep or parquet/]
+    [['--location=s3://b/t/', '--format=orc'], /keep or parquet/],
+    [['--location=s3://b/t/', '--schema={}'], /--schema needs --format=parquet/],
+    [['--location=s3://b/t/', '--format=parquet', '--schema=/no/such/file'], /--schema is neither an Avro record/],
+    [['--location=s3://b/t/', '--format=parquet', '--schema={"type":"record","name":"o","fields":[{"name":"m","type":{"type":"map","values":"int"}}]}'], /The column m has the type map/]
   ] as const) t.match(await bucket.run(['compact', ...args]), { code: 2, out: sentence })
 })

@@ -1,5 +1,6 @@
 import { CreateDatabaseCommand, CreatePartitionCommand, CreateTableCommand, GetPartitionCommand, GlueClient } from '@aws-sdk/client-glue'
 import { startGlue } from '@tributary/testing'
+import { parquetReadObjects } from 'hyparquet'
 import t from 'tap'
 import { Bucket } from './bucket.ts'
 
@@ -38,4 +39,38 @@ t.test('a partition in Glue moves to its new files in one step', async t => {
   t.match(await run(), { code: 0, out: /compacted/ })
   t.same((await shown()).split('\n').toSorted(), ['', '1', '2', '3'], 'late records join')
   t.equal((await bucket.keys()).length, 1)
+})
+
+t.test('rows of Parquet have the columns of the table in Glue, and the partition is read as Parquet from then on', async t => {
+  const endpoint = await startGlue(t)
+  const glue = new GlueClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'testsecret' } })
+  const bucket = await Bucket.create(t)
+  process.env['TRIBUTARY_GLUE'] = endpoint
+  t.teardown(() => {
+    delete process.env['TRIBUTARY_GLUE']
+    glue.destroy()
+  })
+  const folder = 'orders/ot=2019111223/'
+  const columns = [['orderid', 'bigint'], ['price', 'decimal(10,2)'], ['units', 'float'], ['placed', 'timestamp'], ['day', 'date'], ['address', 'struct<city:string,tags:array<int>>']]
+  const descriptor = {
+    Columns: columns.map(([Name, Type]) => ({ Name: Name!, Type: Type! })), Location: bucket.url('orders/'),
+    InputFormat: 'org.apache.hadoop.mapred.TextInputFormat', SerdeInfo: { SerializationLibrary: 'org.apache.hive.hcatalog.data.JsonSerDe' }
+  }
+  await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'shop' } }))
+  await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: { Name: 'orders', PartitionKeys: [{ Name: 'ot', Type: 'string' }], StorageDescriptor: descriptor } }))
+  await glue.send(new CreatePartitionCommand({ DatabaseName: 'shop', TableName: 'orders', PartitionInput: { Values: ['2019111223'], StorageDescriptor: { ...descriptor, Location: bucket.url(folder) } } }))
+  await bucket.put(`${folder}a.json`, '{"orderId":9007199254740993,"price":12.5,"units":0.1,"placed":1573573055000,"day":18212,"address":{"city":"Xi\u2019an","tags":[1,2]}}\n')
+  await bucket.put(`${folder}b.json`, '{"orderid":2,"price":-12345678.91,"placed":"2019-11-12T15:37:35Z","day":"2019-11-12"}\n{"orderid":null}\n')
+  t.match(await bucket.run(['compact', `--location=${bucket.url(folder)}`, '--quietMinutes=0', '--graceMinutes=0', '--publish=glue', '--glueTable=shop.orders', '--format=parquet']), { code: 0, out: /compacted/ })
+  const { Partition } = await glue.send(new GetPartitionCommand(partition))
+  t.match(Partition?.StorageDescriptor, {
+    InputFormat: /MapredParquetInputFormat$/, OutputFormat: /MapredParquetOutputFormat$/, SerdeInfo: { SerializationLibrary: /ParquetHiveSerDe$/ }, Columns: descriptor.Columns
+  })
+  const [key = ''] = await bucket.keys((Partition?.StorageDescriptor?.Location ?? '').slice(bucket.url('').length))
+  const bytes = await bucket.get(key)
+  t.same(await parquetReadObjects({ file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer }), [
+    { orderid: 9007199254740993n, price: 12.5, units: Math.fround(0.1), placed: new Date(1_573_573_055_000), day: new Date('2019-11-12'), address: { city: 'Xi\u2019an', tags: [1, 2] } },
+    { orderid: 2n, price: -12345678.91, units: null, placed: new Date(1_573_573_055_000), day: new Date('2019-11-12'), address: null },
+    { orderid: null, price: null, units: null, placed: null, day: null, address: null }
+  ])
 })

@@ -1,0 +1,72 @@
+import { ConnectError, schema, type Schema } from '@tributary/plugin'
+import { codecOf, decompress } from './codecs.ts'
+import { urlText, type S3Url } from './s3-url.ts'
+
+/** A line of an input: its JSON object, where it stands, and how long it is in bytes. */
+export interface JsonRow { readonly row: Readonly<Record<string, unknown>>, readonly input: S3Url, readonly number: number, readonly length: number }
+
+function parseRow (line: string, input: S3Url, number: number): JsonRow['row'] {
+  try {
+    const value: unknown = JSON.parse(line, function (_key, item: unknown, context?: { source?: string }) {
+      // Whole numbers keep their digits.
+      return typeof item === 'number' && !Number.isSafeInteger(item) && context?.source !== undefined && /^-?\d+$/.test(context.source) ? BigInt(context.source) : item
+    } as (key: string, item: unknown) => unknown)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonRow['row']
+  } catch { /* told below */ }
+  throw unreadable({ input, number }, 'is no JSON object: it cannot be a row of Parquet')
+}
+
+/** The error of a line that cannot be a row. */
+export function unreadable ({ input, number }: Pick<JsonRow, 'input' | 'number'>, why: string): ConnectError {
+  return new ConnectError('COMPACT_UNREADABLE', 'data', `Line ${number} of ${urlText(input)} ${why}. Nothing was deleted.`)
+}
+
+/** Rows of JSON lines, input after input. */
+export async function * jsonRows<I extends S3Url> (inputs: readonly I[], read: (input: I) => AsyncIterable<Buffer>): AsyncGenerator<JsonRow> {
+  for (const input of inputs) {
+    let number = 0
+    let held: Buffer[] = []
+    const row = (line: Buffer): JsonRow[] => {
+      number++
+      const text = line.toString()
+      return text.trim() === '' ? [] : [{ row: parseRow(text, input, number), input, number, length: line.length }]
+    }
+    for await (const chunk of decompress(read(input), codecOf(input.key))) {
+      let start = 0
+      for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
+        yield * row(held.length === 0 ? chunk.subarray(start, end) : Buffer.concat([...held, chunk.subarray(start, end)]))
+        held = []
+        start = end + 1
+      }
+      if (start < chunk.length) held.push(chunk.subarray(start))
+    }
+    if (held.length > 0) yield * row(Buffer.concat(held))
+  }
+}
+
+type Kind = 'boolean' | 'int64' | 'float64' | 'string' | 'json'
+
+function kindOf (value: unknown): Kind {
+  switch (typeof value) {
+    case 'boolean': return 'boolean'
+    case 'string': return 'string'
+    case 'bigint': return BigInt.asIntN(64, value) === value ? 'int64' : 'json'
+    case 'number': return Number.isInteger(value) ? 'int64' : 'float64'
+    default: return 'json'
+  }
+}
+
+/** Numbers widen to double, anything else that differs becomes JSON text. */
+function joinKinds (a: Kind | undefined, b: Kind): Kind {
+  if (a === undefined || a === b) return b
+  return new Set([a, b, 'int64', 'float64']).size === 2 ? 'float64' : 'json'
+}
+
+/** The columns of all rows, in the order in which they first appear; null values say nothing. What is nested or mixed becomes JSON text. */
+export async function inferredSchema<I extends S3Url> (inputs: readonly I[], read: (input: I) => AsyncIterable<Buffer>): Promise<Schema> {
+  const kinds = new Map<string, Kind>()
+  for await (const { row } of jsonRows(inputs, read)) {
+    for (const [name, value] of Object.entries(row)) if (value !== null) kinds.set(name, joinKinds(kinds.get(name), kindOf(value)))
+  }
+  return schema.struct([...kinds].map(([name, kind]) => [name, schema.of(kind === 'json' ? 'string' : kind, { optional: true })] as const))
+}

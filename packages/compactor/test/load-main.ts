@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startAws } from '@tributary/testing'
+import { Bucket } from './bucket.ts'
+import { compactLoad } from './load.ts'
+
+// npm run check:compactor-memory -- [--megabytes 300] [--bound 512]
+
+const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '300' }, bound: { type: 'string', default: '512' } } })
+const folder = await mkdtemp(join(tmpdir(), 'compactor-'))
+await using cleanUp = new AsyncDisposableStack()
+cleanUp.defer(() => rm(folder, { recursive: true, force: true }))
+const aws = await startAws({ folder })
+cleanUp.defer(() => aws.stop())
+process.env['TRIBUTARY_AWS'] = aws.endpoint
+let wrong = 0
+for (const [name, gzip, args] of [
+  ['plain, joined', false, []], ['gzip, joined as they are', true, []], ['gzip, recoded', true, ['--outputCodec=gzip']], ['gzip to Parquet', true, ['--format=parquet', '--targetSize=8']]
+] as const) {
+  const bucket = await Bucket.create({ teardown: end => { cleanUp.defer(end) } })
+  const { code, out, ...result } = await compactLoad(bucket, { megabytes: Number(values.megabytes), fileKb: 300, gzip, partitions: 1 }, args)
+  const isRight = code === 0 && result.lines === result.linesAfter && result.peakMb < Number(values.bound)
+  if (!isRight) wrong += 1
+  console.log(`${isRight ? 'ok' : 'not ok'} - ${name}: ${JSON.stringify(result, (_key, value: unknown) => typeof value === 'number' ? Math.round(value * 10) / 10 : value)}${code === 0 ? '' : `\n${out}`}`)
+}
+process.exitCode = wrong === 0 ? 0 : 1
