@@ -1,7 +1,7 @@
 import { DistributedHerder } from '../herder/distributed/distributed-herder.ts'
 import { loggerNames } from '../log/loggers.ts'
 import { startRest } from '../rest/server.ts'
-import { end, Exit, exitCodes } from './exit.ts'
+import { end, exitCodes } from './exit.ts'
 import { program } from './program.ts'
 import { metricsOf, readSetting, version } from './setting.ts'
 import { stopOnSignals } from './signals.ts'
@@ -10,8 +10,6 @@ const usage = 'Usage: connect-distributed worker.properties'
 
 async function run (workerFile: string): Promise<void> {
   const { worker: config, plugins, loggers } = await readSetting('distributed', workerFile)
-  // Better no worker than one that repeats what it was asked not to repeat.
-  if (config.values['exactly.once.source.support'] === 'enabled') throw new Exit(exitCodes.start, [`${workerFile}: exactly.once.source.support=enabled is not supported yet: source tasks do not write in transactions. Use disabled, or preparing.`])
   const log = loggers.logger(loggerNames.cli)
   for (const warning of config.warnings) log.warn({}, warning)
   let herder: DistributedHerder | null = null

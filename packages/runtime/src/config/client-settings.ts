@@ -102,6 +102,15 @@ export function offsetProducerSettings (worker: WorkerConfig, connector: string,
   }
 }
 
+/** The consumer that reads a source connector's own offset topic; with exactly-once on the worker, what was committed only. */
+export function offsetConsumerSettings (worker: WorkerConfig, connector: string, config: RawConfig): ClientSettings {
+  const isCommitted = worker.mode === 'distributed' && worker.values['exactly.once.source.support'].toLowerCase() !== 'disabled'
+  return {
+    ...bootstrap(worker), 'client.id': `connector-offset-consumer-${connector}`,
+    ...withPrefix(worker.raw, 'consumer.'), ...withPrefix(config, 'consumer.override.'), ...isCommitted ? { 'isolation.level': 'read_committed' } : {}
+  }
+}
+
 /**
  * A client of the worker's own, for its internal topics and its group: the worker's unprefixed settings. `purpose` ends the client id, such as
  * `configs`, `offsets`, `statuses` or `shared-admin`.

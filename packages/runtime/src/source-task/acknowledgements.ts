@@ -12,6 +12,9 @@ export class Acknowledgements {
 
   constructor (log: Log) { this.#log = log }
 
+  /** Whether anybody wants to be told. */
+  get isHeard (): boolean { return this.#listeners.length > 0 }
+
   listen (listener: Listener): void { this.#listeners.push(listener) }
 
   /** Forgets the listeners of a source that is started again. */

@@ -105,6 +105,9 @@ export class InFlight {
   }
 }
 
+/** Notes, by source partition, the last offset of records that were read in this order. */
+export function noteProgress (records: readonly SourceRecord[], into: Map<string, PartitionProgress>): void { note(records, records.length, null, into) }
+
 /** Notes the last offset of each source partition; with `only`, of records that are done and whose partition is not blocked before them. */
 function note (records: readonly SourceRecord[], length: number, only: { done: Uint8Array, blocked: Set<string> } | null, into: Progress): void {
   // Sources give runs of records of one partition, and mostly the same object for it: look at the last record of a run only.

@@ -8,6 +8,9 @@ import { createTransformChain } from '../transform-chain.ts'
 import { openConverters } from '../worker/task-converters.ts'
 import type { TaskServices } from '../worker/task-services.ts'
 import type { TaskSpec } from '../worker/task-spec.ts'
+import { Acknowledgements } from './acknowledgements.ts'
+import { AtLeastOnceDelivery } from './at-least-once-delivery.ts'
+import { ExactlyOnceDelivery } from './exactly-once-delivery.ts'
 import { RecordPreparer } from './record-preparer.ts'
 import { SourceTask } from './source-task.ts'
 import { TopicCreator } from './topic-creator.ts'
@@ -27,9 +30,11 @@ export async function startSourceTask (spec: TaskSpec, services: TaskServices): 
   const chain = createTransformChain(await stageConfigs(spec.connectorConfig, plugins))
   const converters = await openConverters(spec.connectorConfig, spec.workerConfig, plugins)
   const kafka = await services.kafka()
-  const producer = await kafka.producer(spec.clients.producer)
+  const acknowledgements = new Acknowledgements(log)
+  const parts = { spec, services, log, acknowledgements, producer: await kafka.producer(spec.clients.producer) }
   return new SourceTask({
-    spec, services, log, definition, config, producer, errors,
+    spec, services, log, definition, config, acknowledgements,
+    delivery: spec.transactions === null ? new AtLeastOnceDelivery({ ...parts, errors }) : new ExactlyOnceDelivery({ ...parts, transactions: spec.transactions }),
     preparer: new RecordPreparer({ chain, converters, errors }),
     topics: new TopicCreator({ groups: topicGroups, admin: () => kafka.admin(spec.clients.admin), onTopic: services.usesTopic })
   })

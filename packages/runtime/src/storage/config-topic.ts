@@ -21,7 +21,10 @@ export class ConfigTopic implements AsyncDisposable {
   readonly #options: ConfigTopicOptions
   readonly #kafka: Kafka
   #topic: InternalTopic | null = null
+  /** Whether this worker leads, as far as it knows; only then does it write with `#leader`. */
+  #isLeader = false
   #leader: Producer | null = null
+  #last: Promise<unknown> = Promise.resolve()
   #live = false
 
   private constructor (kafka: Kafka, options: ConfigTopicOptions) {
@@ -42,15 +45,28 @@ export class ConfigTopic implements AsyncDisposable {
   /** Makes this worker the only one that can write as the leader. Nothing to do without exactly-once support. */
   async claimWritePrivileges (): Promise<void> {
     if (this.#options.leaderProducer === null) return
-    await this.resignWritePrivileges()
-    const producer = await this.#kafka.producer(this.#options.leaderProducer)
-    await producer.init()
-    this.#leader = producer
+    this.#isLeader = true
+    await this.#inTurn(async () => {
+      await this.#closeLeader()
+      this.#leader = await this.#openLeader(this.#options.leaderProducer!)
+    })
   }
 
   async resignWritePrivileges (): Promise<void> {
-    await this.#leader?.close(0)
+    this.#isLeader = false
+    await this.#inTurn(() => this.#closeLeader())
+  }
+
+  async #openLeader (settings: ClientSettings): Promise<Producer> {
+    const producer = await this.#kafka.producer(settings)
+    await producer.init()
+    return producer
+  }
+
+  async #closeLeader (): Promise<void> {
+    const producer = this.#leader
     this.#leader = null
+    await producer?.close(0)
   }
 
   /** Reads what has been written so far, by anybody. */
@@ -84,24 +100,33 @@ export class ConfigTopic implements AsyncDisposable {
   async putLogLevel (logger: string, level: string): Promise<void> { await this.#opened.write([configRecords.logLevel(logger, level)]) }
 
   async #writeAsLeader (records: readonly ConfigRecord[]): Promise<void> {
-    if (this.#options.leaderProducer === null) await this.#opened.write(records)
-    else await this.#writeInTransaction(records)
+    const { leaderProducer } = this.#options
+    if (leaderProducer === null) await this.#opened.write(records)
+    else await this.#inTurn(() => this.#writeInTransaction(records, leaderProducer))
     await this.refresh()
   }
 
-  async #writeInTransaction (records: readonly ConfigRecord[]): Promise<void> {
-    const producer = this.#leader
+  async #writeInTransaction (records: readonly ConfigRecord[], settings: ClientSettings): Promise<void> {
     const failed = (cause?: unknown): RestError => new RestError(500, 'Failed to write to config topic; this may be due to a transient error and the request can be safely retried', { cause })
-    if (producer === null) throw failed()
+    if (!this.#isLeader) throw failed()
     try {
-      producer.begin()
-      await writeRecords(producer, this.#options.topic, records)
-      await producer.commitTransaction()
+      // After a failure this worker makes itself the only writer again, as long as it leads.
+      this.#leader ??= await this.#openLeader(settings)
+      this.#leader.begin()
+      await writeRecords(this.#leader, this.#options.topic, records)
+      await this.#leader.commitTransaction()
     } catch (error) {
-      // Fenced by the next leader, or without a coordinator: the herder claims the privileges again if it still leads.
-      await this.resignWritePrivileges()
+      // Fenced by another leader, or without a coordinator.
+      await this.#closeLeader()
       throw failed(error)
     }
+  }
+
+  /** A producer has one transaction at a time. */
+  #inTurn (work: () => Promise<void>): Promise<void> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => {})
+    return result
   }
 
   get #opened (): InternalTopic {

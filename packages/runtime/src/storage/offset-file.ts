@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { ConnectError, type SourceOffset, type SourcePartition } from '@tributary/plugin'
 import { readHashMap, writeHashMap } from './java-hash-map.ts'
 import { offsetValue, OffsetState, type PartitionOffset } from './offset-state.ts'
-import type { OffsetStore } from './offset-store.ts'
+import type { OffsetChange, OffsetStore } from './offset-store.ts'
 
 /**
  * Source offsets of a standalone worker, in the file of `offset.storage.file.filename`, in Java's own format. Each write replaces the file as a
@@ -54,7 +54,7 @@ export class OffsetFile implements OffsetStore {
   async all (connector: string): Promise<PartitionOffset[]> { return this.#state.all(connector) }
 
   /** Keeps offsets, null to forget one; resolves when they are on disk. */
-  async write (connector: string, offsets: readonly { readonly partition: SourcePartition, readonly offset: SourceOffset | null }[]): Promise<void> {
+  async write (connector: string, offsets: readonly OffsetChange[]): Promise<void> {
     for (const { partition, offset } of offsets) this.#put(this.#state.keyOf(connector, partition), offsetValue(offset))
     if (this.#writing === null) {
       this.#writing = this.#save().finally(() => { this.#writing = null })
@@ -69,6 +69,10 @@ export class OffsetFile implements OffsetStore {
     })
     await this.#next
   }
+
+  keys (connector: string, partitions: readonly SourcePartition[]): Uint8Array[] { return partitions.map(partition => this.#state.keyOf(connector, partition)) }
+
+  noteWritten (): Promise<void> { return Promise.resolve() }
 
   async [Symbol.asyncDispose] (): Promise<void> {
     await this.#next?.catch(() => {})

@@ -13,6 +13,8 @@ export interface InlineTaskOptions {
   readonly plugins: Plugins
   readonly log: (name: string) => Log
   readonly offsets: TaskOffsets
+  /** See TaskServices. */
+  readonly mayStart: () => Promise<void>
   readonly onState: (state: 'RUNNING' | 'PAUSED') => void
   readonly onTopic: (topic: string) => void
 }
@@ -23,12 +25,12 @@ export class InlineTask implements RunningTask {
   readonly ended: Promise<TaskEnd>
   readonly #control: TaskControl
 
-  constructor ({ spec, plugins, log, offsets, onState, onTopic }: InlineTaskOptions) {
+  constructor ({ spec, plugins, log, offsets, mayStart, onState, onTopic }: InlineTaskOptions) {
     this.#control = new TaskControl(spec.target)
     const control = this.#control
     const topics = new Set<string>()
     this.ended = runTask(spec, {
-      control, plugins, log,
+      control, plugins, log, mayStart,
       metrics: this.metrics,
       kafka: async () => (await import('../kafka/index.ts')).openKafka(),
       report: state => { if (!control.giveUp.aborted) onState(state) },
@@ -38,7 +40,7 @@ export class InlineTask implements RunningTask {
         onTopic(topic)
       },
       offsets: {
-        read: partitions => offsets.read(partitions),
+        ...offsets,
         write: entries => control.giveUp.aborted ? Promise.reject(new Error('The task was given up.')) : offsets.write(entries)
       }
     }).then(() => ({ trace: null }), (error: unknown) => ({ trace: traceOf(error) }))

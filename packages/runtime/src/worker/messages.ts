@@ -22,7 +22,8 @@ export type ToTask =
   | { readonly kind: 'give-up' }
   | { readonly kind: 'log-level', readonly name: string, readonly level: LogLevel }
   | { readonly kind: 'offsets', readonly request: number, readonly offsets: readonly (SourceOffset | null)[] }
-  | { readonly kind: 'written', readonly request: number }
+  | { readonly kind: 'offset-keys', readonly request: number, readonly keys: readonly Uint8Array[] }
+  | { readonly kind: 'done', readonly request: number }
   | { readonly kind: 'refused', readonly request: number, readonly message: string }
 
 /** From a task's thread to the worker. Records never cross. */
@@ -31,5 +32,8 @@ export type FromTask =
   | { readonly kind: 'topic', readonly topic: string }
   | { readonly kind: 'read-offsets', readonly request: number, readonly partitions: readonly SourcePartition[] }
   | { readonly kind: 'write-offsets', readonly request: number, readonly entries: readonly OffsetEntry[] }
+  | { readonly kind: 'offset-keys', readonly request: number, readonly partitions: readonly SourcePartition[] }
+  | { readonly kind: 'note-offsets', readonly request: number, readonly entries: readonly OffsetEntry[] }
+  | { readonly kind: 'may-start', readonly request: number }
   /** The last message. `trace` null: the task was stopped. */
   | { readonly kind: 'ended', readonly trace: string | null }

@@ -10,12 +10,16 @@ export interface OffsetEntry {
   readonly offset: SourceOffset | null
 }
 
-/** Where a source task keeps its offsets: the worker's store, or for exactly-once the task's own transaction. */
+/** Where a source task keeps its offsets. With exactly-once it writes them itself, in its transactions. */
 export interface TaskOffsets {
   /** Last committed offsets, in the order asked for. */
   read (partitions: readonly SourcePartition[]): Promise<(SourceOffset | null)[]>
   /** Resolves when the offsets are durable. */
   write (entries: readonly OffsetEntry[]): Promise<void>
+  /** The keys of partitions in the offset topic, in the order asked for. */
+  keys (partitions: readonly SourcePartition[]): Promise<Uint8Array[]>
+  /** Says that the task has written offsets itself. */
+  noteWritten (entries: readonly OffsetEntry[]): Promise<void>
 }
 
 /** What a task gets from whoever runs it, in a thread or inline. */
@@ -30,6 +34,11 @@ export interface TaskServices {
   readonly kafka: () => Promise<Kafka>
   /** Says that the task now is in this state; FAILED and UNASSIGNED are for whoever runs it. */
   readonly report: (state: 'RUNNING' | 'PAUSED') => void
+  /**
+   * Rejects unless a task with exactly-once may still start, now that its producer has fenced older ones: it must not have been given new
+   * configurations, or to another worker, meanwhile.
+   */
+  readonly mayStart: () => Promise<void>
   /** Says, once a topic, that the task uses it. */
   readonly usesTopic: (topic: string) => void
 }

@@ -1,7 +1,8 @@
 import type { RawConfig, TaskId } from '@tributary/plugin'
-import { deadLetterAdminSettings, deadLetterProducerSettings, sinkConsumerSettings, sourceAdminSettings, sourceProducerSettings } from '../config/client-settings.ts'
+import { deadLetterAdminSettings, deadLetterProducerSettings, sinkConsumerSettings, sourceAdminSettings, sourceProducerSettings, transactionalProducerSettings } from '../config/client-settings.ts'
 import { transformConfig } from '../config/config-transformer.ts'
 import { configError } from '@tributary/plugin'
+import { transactionSettingsOf } from '../config/exactly-once.ts'
 import { findConnector, type Plugins } from '../config/plugins.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
 import type { TaskTarget } from './task-control.ts'
@@ -23,6 +24,7 @@ export async function taskSpecOf ({ id, connectorConfig, taskConfig, target }: T
   const loaded = await findConnector(plugins, name, config['connector.plugin.version'])
   if (loaded === null) throw configError(`Failed to find any class that implements Connector and which name matches ${name}`)
   const client = { worker, connector: id.connector, task: id.task, config }
+  const transactions = loaded.entry.type === 'source' ? transactionSettingsOf(worker, id.connector, config) : null
   return {
     id,
     type: loaded.entry.type,
@@ -33,12 +35,13 @@ export async function taskSpecOf ({ id, connectorConfig, taskConfig, target }: T
     workerConfig: worker.raw,
     target,
     clients: {
-      producer: sourceProducerSettings(client),
+      producer: transactions === null || worker.mode === 'standalone' ? sourceProducerSettings(client) : transactionalProducerSettings({ ...client, groupId: worker.values['group.id'] }),
       consumer: sinkConsumerSettings(client),
       admin: sourceAdminSettings(client),
       deadLetterProducer: deadLetterProducerSettings(client),
       deadLetterAdmin: deadLetterAdminSettings(client)
     },
+    transactions,
     createsTopics: worker.values['topic.creation.enable'],
     tracksTopics: worker.values['topic.tracking.enable'],
     offsetFlushIntervalMs: worker.values['offset.flush.interval.ms'],

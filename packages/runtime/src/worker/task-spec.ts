@@ -1,4 +1,5 @@
 import type { RawConfig, TaskId } from '@tributary/plugin'
+import type { TransactionSettings } from '../config/exactly-once.ts'
 import type { ClientSettings } from '../kafka/port.ts'
 import type { TaskTarget } from './task-control.ts'
 
@@ -21,6 +22,8 @@ export interface TaskSpec {
     readonly deadLetterProducer: ClientSettings
     readonly deadLetterAdmin: ClientSettings
   }
+  /** How a source task with exactly-once writes; null: at least once. */
+  readonly transactions: TransactionSettings | null
   /** Whether the worker lets source tasks create topics. */
   readonly createsTopics: boolean
   /** Whether the worker wants to know which topics the task uses. */

@@ -32,7 +32,8 @@ function answered (message: Extract<ToTask, { request: number }>): void {
   const request = requests.get(message.request)
   requests.delete(message.request)
   if (message.kind === 'offsets') request?.resolve(message.offsets)
-  else if (message.kind === 'written') request?.resolve(undefined)
+  else if (message.kind === 'offset-keys') request?.resolve(message.keys)
+  else if (message.kind === 'done') request?.resolve(undefined)
   else request?.reject(new ConnectError('OFFSETS', 'transient', message.message))
 }
 
@@ -62,8 +63,11 @@ try {
     },
     offsets: {
       read: partitions => ask(request => ({ kind: 'read-offsets', request, partitions })),
-      write: entries => ask(request => ({ kind: 'write-offsets', request, entries }))
-    }
+      write: entries => ask(request => ({ kind: 'write-offsets', request, entries })),
+      keys: partitions => ask(request => ({ kind: 'offset-keys', request, partitions })),
+      noteWritten: entries => ask(request => ({ kind: 'note-offsets', request, entries }))
+    },
+    mayStart: () => ask(request => ({ kind: 'may-start', request }))
   })
 } catch (error) {
   trace = traceOf(error)

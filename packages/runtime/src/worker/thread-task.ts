@@ -22,6 +22,8 @@ export interface ThreadTaskOptions {
   readonly plugins: readonly PluginRecord[]
   readonly logging: LoggingState
   readonly offsets: TaskOffsets
+  /** See TaskServices. */
+  readonly mayStart: () => Promise<void>
   /** Megabytes of JavaScript heap; null: Node's own limit. */
   readonly memoryMaxMb: number | null
   readonly onState: (state: 'RUNNING' | 'PAUSED') => void
@@ -71,7 +73,7 @@ export class ThreadTask implements RunningTask {
   #say (message: ToTask): void { this.#worker.postMessage(message) }
 
   #heard (message: FromTask): void {
-    const { offsets, onState, onTopic } = this.#options
+    const { offsets, mayStart, onState, onTopic } = this.#options
     switch (message.kind) {
       case 'state': return onState(message.state)
       case 'topic': return onTopic(message.topic)
@@ -84,7 +86,14 @@ export class ThreadTask implements RunningTask {
       case 'write-offsets':
         // A task that is given up must not move its offsets: another may have taken over.
         if (this.#isAbandoned) return
-        return this.#answer(message.request, offsets.write(message.entries).then(() => ({ kind: 'written', request: message.request })))
+        return this.#answer(message.request, offsets.write(message.entries).then(() => ({ kind: 'done', request: message.request })))
+      case 'offset-keys':
+        return this.#answer(message.request, offsets.keys(message.partitions).then(keys => ({ kind: 'offset-keys', request: message.request, keys })))
+      case 'note-offsets':
+        if (this.#isAbandoned) return
+        return this.#answer(message.request, offsets.noteWritten(message.entries).then(() => ({ kind: 'done', request: message.request })))
+      case 'may-start':
+        return this.#answer(message.request, mayStart().then(() => ({ kind: 'done', request: message.request })))
     }
   }
 

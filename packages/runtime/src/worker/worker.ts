@@ -6,10 +6,11 @@ import type { WorkerConfig } from '../config/worker-config.ts'
 import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
 import { messageOf, traceOf } from '../error-handling/java-error.ts'
 import { loggerNames, type Loggers } from '../log/loggers.ts'
-import type { OffsetStore } from '../storage/offset-store.ts'
+import type { OffsetStore, OffsetStores } from '../storage/offset-store.ts'
 import { InlineTask } from './inline-task.ts'
 import type { RunningTask } from './running-task.ts'
 import type { TaskTarget } from './task-control.ts'
+import type { TaskOffsets } from './task-services.ts'
 import type { TaskSpec } from './task-spec.ts'
 import { type TaskSpecInput, taskSpecOf } from './task-spec-of.ts'
 import { ThreadTask } from './thread-task.ts'
@@ -33,7 +34,7 @@ export interface WorkerOptions {
   readonly config: WorkerConfig
   readonly plugins: PluginCatalog
   readonly loggers: Loggers
-  readonly offsets: OffsetStore
+  readonly offsets: OffsetStores
   readonly listener: WorkerListener
 }
 
@@ -53,6 +54,8 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #connectors = new Map<string, WorkerConnector>()
   readonly #tasks = new Map<string, TaskEntry>()
+  /** Tasks between the wish to start them and their start. */
+  readonly #starting = new Map<string, symbol>()
 
   constructor (options: WorkerOptions) {
     this.#options = options
@@ -96,18 +99,31 @@ export class Worker {
     log.error({}, `Connector '${name}' failed to properly shut down, has become unresponsive, and may be consuming external resources. Correct the configuration for this connector or remove the connector. After fixing the connector, it may be necessary to restart this worker to release any consumed resources.`)
   }
 
-  /** Starts a task; whatever goes wrong, now or later, is told to the listener. */
-  async startTask (input: TaskSpecInput): Promise<void> {
+  /**
+   * Starts a task, unless it is stopped before that; whatever goes wrong, now or later, is told to the listener. `mayStart`: asked by a task
+   * with exactly-once when its producer has fenced older ones; rejects with why it may not go on.
+   */
+  async startTask (input: TaskSpecInput, mayStart: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     const { listener } = this.#options
+    const key = keyOf(input.id)
+    const start = Symbol(key)
+    this.#starting.set(key, start)
     try {
       await this.statistics.tasks.starting(async () => {
         const spec = await taskSpecOf(input, this.#options.config, this.#options.plugins)
-        const entry: TaskEntry = { spec, running: this.#run(spec), isStopping: false }
-        this.#tasks.set(keyOf(spec.id), entry)
-        void this.#follow(entry)
+        const store = spec.type === 'source' ? await this.#options.offsets.open(spec.id.connector, spec.connectorConfig) : null
+        if (this.#starting.get(key) !== start) {
+          await store?.[Symbol.asyncDispose]()
+          return
+        }
+        const entry: TaskEntry = { spec, running: this.#run(spec, store, mayStart), isStopping: false }
+        this.#tasks.set(key, entry)
+        void this.#follow(entry, store)
       })
     } catch (error) {
-      listener.taskFailed(input.id, traceOf(error))
+      if (this.#starting.get(key) === start) listener.taskFailed(input.id, traceOf(error))
+    } finally {
+      if (this.#starting.get(key) === start) this.#starting.delete(key)
     }
   }
 
@@ -120,6 +136,7 @@ export class Worker {
    * in time: of the others no status may be written.
    */
   async stopTasks (ids: readonly TaskId[]): Promise<TaskId[]> {
+    for (const id of ids) this.#starting.delete(keyOf(id))
     const entries = ids.map(id => this.#tasks.get(keyOf(id))).filter(entry => entry !== undefined)
     for (const entry of entries) {
       entry.isStopping = true
@@ -148,15 +165,13 @@ export class Worker {
 
   #log (id: TaskId) { return this.#options.loggers.logger(loggerNames.worker, id) }
 
-  #run (spec: TaskSpec): RunningTask {
-    const { config, plugins, loggers, offsets, listener } = this.#options
+  #run (spec: TaskSpec, store: OffsetStore | null, mayStart: () => Promise<void>): RunningTask {
+    const { config, plugins, loggers, listener } = this.#options
     const isCurrent = (): boolean => this.#tasks.get(keyOf(spec.id))?.spec === spec
     const common = {
       spec,
-      offsets: {
-        read: (partitions: Parameters<OffsetStore['read']>[1]) => offsets.read(spec.id.connector, partitions),
-        write: (entries: Parameters<OffsetStore['write']>[1]) => offsets.write(spec.id.connector, entries)
-      },
+      offsets: taskOffsets(spec.id.connector, store),
+      mayStart,
       onState: (state: 'RUNNING' | 'PAUSED') => { if (isCurrent()) listener.taskState(spec.id, state) },
       onTopic: (topic: string) => { listener.topicUsed(spec.id, topic) }
     }
@@ -165,12 +180,35 @@ export class Worker {
     return new ThreadTask({ ...common, plugins: plugins.records, logging: loggers.state, memoryMaxMb: memory === undefined ? config.values['task.memory.max.mb'] : Number(memory) })
   }
 
-  async #follow (entry: TaskEntry): Promise<void> {
+  async #closeOffsets (id: TaskId, store: OffsetStore): Promise<void> {
+    try {
+      await store[Symbol.asyncDispose]()
+    } catch (error) {
+      this.#log(id).warn({ err: error }, `The offsets of ${id.connector} could not be closed: ${messageOf(error)}`)
+    }
+  }
+
+  async #follow (entry: TaskEntry, store: OffsetStore | null): Promise<void> {
     const { id } = entry.spec
     const { trace } = await entry.running.ended
+    if (store !== null) void this.#closeOffsets(id, store)
     if (trace === null && entry.isStopping) return
     const reason = trace ?? 'org.apache.kafka.connect.errors.ConnectException: The task ended by itself.'
     this.#log(id).error({ trace: reason }, `Task ${keyOf(id)} threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted`)
     if (this.#tasks.get(keyOf(id)) === entry) this.#options.listener.taskFailed(id, reason)
+  }
+}
+
+/** The offsets of one source connector, out of their store. A sink has none. */
+function taskOffsets (connector: string, store: OffsetStore | null): TaskOffsets {
+  if (store === null) {
+    const none = (): Promise<never> => Promise.reject(new Error('A sink task keeps no source offsets.'))
+    return { read: none, write: none, keys: none, noteWritten: none }
+  }
+  return {
+    read: partitions => store.read(connector, partitions),
+    write: entries => store.write(connector, entries),
+    keys: async partitions => store.keys(connector, partitions),
+    noteWritten: entries => store.noteWritten(connector, entries)
   }
 }

@@ -5,6 +5,7 @@ import { transformConfig } from '../../config/config-transformer.ts'
 import { lookUpConnector } from '../../config/connector-lookup.ts'
 import { connectorEntry, type PluginEntry } from '../../config/plugins.ts'
 import { validateConnectorConfig, validationError } from '../../config/validate.ts'
+import { exactlyOnceSupport } from '../../config/exactly-once.ts'
 import { storageTopicSettings, type DistributedWorkerConfig } from '../../config/worker-config.ts'
 import type { PluginCatalog } from '../../discovery/plugin-catalog.ts'
 import { messageOf } from '../../error-handling/java-error.ts'
@@ -14,6 +15,7 @@ import { openKafka, type Admin, type GroupMember } from '../../kafka/index.ts'
 import { loggerNames, type Loggers } from '../../log/loggers.ts'
 import type { ConfigChange } from '../../storage/config-state.ts'
 import { ConfigTopic } from '../../storage/config-topic.ts'
+import { ConnectorOffsetStores } from '../../storage/connector-offset-stores.ts'
 import type { InternalTopicOptions } from '../../storage/internal-topic.ts'
 import { OffsetTopic } from '../../storage/offset-topic.ts'
 import { StatusTopic } from '../../storage/status-topic.ts'
@@ -25,7 +27,9 @@ import { RestError } from '../rest-error.ts'
 import { LeaderDuties } from './leader-duties.ts'
 import { OwnedWork } from './owned-work.ts'
 import { verify, type Signature } from './signature.ts'
-import { noLeader, TaskConfigWriter } from './task-config-writer.ts'
+import { noLeader } from './leader-request.ts'
+import { TaskConfigWriter } from './task-config-writer.ts'
+import { ZombieFencing } from './zombie-fencing.ts'
 
 /** Requests wait this long for a rebalance to end before they answer 409. */
 const rebalancePatienceMs = 15_000
@@ -52,6 +56,8 @@ export class DistributedHerder implements Herder {
   #config!: ConfigTopic
   #statuses!: StatusTopic
   #offsets!: OffsetTopic
+  #offsetStores!: ConnectorOffsetStores
+  #fencing!: ZombieFencing
   #worker!: Worker
   #owned!: OwnedWork
   #member!: GroupMember
@@ -79,9 +85,13 @@ export class DistributedHerder implements Herder {
     const kafka = openKafka()
     this.#admin = await kafka.admin(workerClientSettings(config, 'shared-admin'))
     this.#clusterId = await this.#admin.clusterId()
-    this.#offsets = await OffsetTopic.open(kafka, this.#admin, this.#topicOptions('offset', 'source connector offsets', config.values['offset.storage.partitions']))
+    // Leaders, and later tasks, write in transactions; what was aborted is not to be read then.
+    const isTransactional = exactlyOnceSupport(config) !== 'disabled'
+    const committed = (topic: InternalTopicOptions): InternalTopicOptions => isTransactional ? { ...topic, consumer: { ...topic.consumer, 'isolation.level': 'read_committed' } } : topic
+    this.#offsets = await OffsetTopic.open(kafka, this.#admin, committed(this.#topicOptions('offset', 'source connector offsets', config.values['offset.storage.partitions'])))
+    this.#offsetStores = new ConnectorOffsetStores({ kafka, worker: config, workers: this.#offsets, log: loggers.logger(loggerNames.offsets) })
     this.#statuses = await StatusTopic.open(kafka, this.#admin, this.#topicOptions('status', 'connector and task statuses', config.values['status.storage.partitions']))
-    this.#worker = new Worker({ config, plugins, loggers, offsets: this.#offsets, listener: {
+    this.#worker = new Worker({ config, plugins, loggers, offsets: this.#offsetStores, listener: {
       connectorFailed: (connector, trace) => { this.#owned.connectorFailed(connector, trace) },
       reconfigure: connector => { this.#taskConfigs.write(connector) },
       taskState: (id, state) => {
@@ -94,11 +104,8 @@ export class DistributedHerder implements Herder {
       },
       topicUsed: (id, topic) => { this.#statuses.putTopic({ topic, connector: id.connector, task: id.task, discoveredAt: Date.now() }) }
     } })
-    const isTransactional = config.values['exactly.once.source.support'] !== 'disabled'
-    const configOptions = this.#topicOptions('config', 'connector configurations', 1)
     this.#config = await ConfigTopic.open(kafka, this.#admin, {
-      ...configOptions,
-      consumer: isTransactional ? { ...configOptions.consumer, 'isolation.level': 'read_committed' } : configOptions.consumer,
+      ...committed(this.#topicOptions('config', 'connector configurations', 1)),
       leaderProducer: isTransactional ? { ...workerClientSettings(config, 'configs-leader'), acks: 'all', 'enable.idempotence': 'true', 'transactional.id': `connect-cluster-${config.values['group.id']}` } : null,
       onChange: change => { this.#changed(change) }
     })
@@ -106,6 +113,9 @@ export class DistributedHerder implements Herder {
       worker: this.#worker, config: this.#state, statuses: this.#statuses, log: this.#log, workerId: this.#workerId,
       generation: () => this.#session.membership?.generation ?? 0,
       versionOf: raw => this.#entryOf(raw)?.version ?? null,
+      isTransactional: raw => exactlyOnceSupport(config) === 'enabled' && this.#typeOf(raw) === 'source',
+      fence: (connector, isWanted) => this.#fencing.request(connector, isWanted),
+      refreshConfig: () => this.#config.refresh(),
       onTaskConfigsWanted: connector => { this.#taskConfigs.write(connector) }
     })
     this.#leader = new Leader({
@@ -127,6 +137,7 @@ export class DistributedHerder implements Herder {
       onRebalanced: membership => this.#rebalanced(membership)
     })
     const shared = { config: this.#config, session: this.#session, log: this.#log }
+    this.#fencing = new ZombieFencing({ settings: config, config: this.#config, session: this.#session, admin: this.#admin, settled: () => this.#settled() })
     this.#duties = new LeaderDuties({ ...shared, worker: config, statuses: this.#statuses, leader: this.#leader, end: this.#end.signal })
     this.#taskConfigs = new TaskConfigWriter({ ...shared, settings: config, worker: this.#worker, settled: () => this.#settled(), connectorFailed: (connector, reason) => { this.#owned.connectorFailed(connector, reason) } })
     this.#running = this.#session.run(this.#end.signal).catch((error: unknown) => { this.#options.onFatal(error) })
@@ -300,7 +311,7 @@ export class DistributedHerder implements Herder {
   async deleteConnector (name: string, { resetOffsets }: { resetOffsets: boolean }): Promise<void> {
     await this.#asLeader()
     this.#configOf(name)
-    const target = resetOffsets ? await this.#offsetTarget(name) : null
+    await using target = resetOffsets ? await this.#offsetTarget(name) : null
     await this.#config.removeConnector(name)
     if (target === null) return
     // What it had read is forgotten once nobody can write it any more.
@@ -368,23 +379,37 @@ export class DistributedHerder implements Herder {
 
   async resetActiveTopics (name: string): Promise<void> { this.#statuses.resetTopics(name) }
 
-  async offsets (name: string): Promise<ConnectorOffset[]> { return await connectorOffsets(await this.#offsetTarget(name)) }
-
-  async alterOffsets (name: string, offsets: readonly ConnectorOffset[]): Promise<string> { return await alterConnectorOffsets(await this.#stoppedTarget(name), offsets) }
-
-  async resetOffsets (name: string): Promise<string> { return await resetConnectorOffsets(await this.#stoppedTarget(name)) }
-
-  async #offsetTarget (name: string, raw = this.#configOf(name)): Promise<OffsetTarget> {
-    const { config: worker, plugins } = this.#options
-    const { config } = await transformConfig(worker.providers, raw)
-    const { connector } = await lookUpConnector(config, plugins)
-    return { name, config, connector, worker, kafka: openKafka(), store: this.#offsets }
+  async offsets (name: string): Promise<ConnectorOffset[]> {
+    await using target = await this.#offsetTarget(name)
+    return await connectorOffsets(target)
   }
 
-  async #stoppedTarget (name: string): Promise<OffsetTarget> {
+  async alterOffsets (name: string, offsets: readonly ConnectorOffset[]): Promise<string> {
+    await using target = await this.#stoppedTarget(name)
+    return await alterConnectorOffsets(target, offsets)
+  }
+
+  async resetOffsets (name: string): Promise<string> {
+    await using target = await this.#stoppedTarget(name)
+    return await resetConnectorOffsets(target)
+  }
+
+  async #offsetTarget (name: string): Promise<OffsetTarget & AsyncDisposable> {
+    const { config: worker, plugins } = this.#options
+    const { config } = await transformConfig(worker.providers, this.#configOf(name))
+    const { connector } = await lookUpConnector(config, plugins)
+    const store = await this.#offsetStores.open(name, connector.entry.type === 'source' ? config : {})
+    return { name, config, connector, worker, kafka: openKafka(), store, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
+  }
+
+  async #stoppedTarget (name: string): Promise<OffsetTarget & AsyncDisposable> {
     await this.#asLeader()
-    const target = await this.#offsetTarget(name)
-    if (this.#state.targetState(name) === 'STOPPED' && this.#state.tasks(name).length === 0) return target
+    const raw = this.#configOf(name)
+    if (this.#state.targetState(name) === 'STOPPED' && this.#state.tasks(name).length === 0) {
+      // A task that was abandoned may still write in its transactions.
+      if (exactlyOnceSupport(this.#options.config) === 'enabled' && this.#typeOf(raw) === 'source') await this.#fencing.fence(name)
+      return await this.#offsetTarget(name)
+    }
     throw new RestError(400, `Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`)
   }
 
@@ -403,16 +428,7 @@ export class DistributedHerder implements Herder {
     this.#checkSignature(signature, new Uint8Array())
     await this.#asLeader()
     this.#configOf(name)
-    if (!this.#state.needsFencing(name)) return
-    const before = this.#state.fencedTasks(name)
-    const now = this.#state.tasks(name).length
-    if (before !== null && !(before === 1 && now === 1)) {
-      const group = this.#options.config.values['group.id']
-      await this.#admin.fenceProducers(Array.from({ length: before }, (_, task) => `${group}-${name}-${task}`))
-      await this.#config.refresh()
-      if (this.#state.tasks(name).length !== now) throw new RestError(409, `Could not fence the tasks of ${name}: it has new task configurations meanwhile.`)
-    }
-    await this.#config.putFencing(name, now)
+    await this.#fencing.fence(name)
   }
 
   async setClusterLogLevel (logger: string, level: string): Promise<void> { await this.#config.putLogLevel(logger, level) }

@@ -21,6 +21,12 @@ export interface OwnedWorkOptions {
   /** Group generation, for statuses. */
   generation (): number
   versionOf (config: RawConfig): string | null
+  /** Whether the tasks of this connector write in transactions (KIP-618). */
+  isTransactional (config: RawConfig): boolean
+  /** Makes sure that older tasks of a connector cannot write in transactions any more; gives up when it is not wanted any more. */
+  fence (connector: string, isWanted: () => boolean): Promise<void>
+  /** Reads the config topic to its end of now. */
+  refreshConfig (): Promise<void>
   /** A connector runs that did not before, or wants its tasks made again. */
   onTaskConfigsWanted (connector: string): void
 }
@@ -149,17 +155,43 @@ export class OwnedWork {
   }
 
   async #startTasks (connector: string, tasks: readonly number[]): Promise<void> {
-    const { worker, config } = this.#options
+    const { config, isTransactional } = this.#options
     const raw = config.config(connector)
-    const configs = config.tasks(connector)
     if (raw === null) return
-    for (const task of tasks) {
-      const id = { connector, task }
-      const taskConfig = configs[task]
-      if (taskConfig === undefined || this.#tasks.has(taskKey(id)) || !this.owns(connector, task)) continue
-      this.#tasks.set(taskKey(id), { id, generation: config.taskGeneration(connector) })
-      await worker.startTask({ id, connectorConfig: raw, taskConfig, target: config.targetState(connector) === 'PAUSED' ? 'PAUSED' : 'STARTED' })
+    const missing = (): TaskId[] => tasks.map(task => ({ connector, task })).filter(id => config.tasks(connector)[id.task] !== undefined && !this.#tasks.has(taskKey(id)) && this.owns(connector, id.task))
+    if (!isTransactional(raw)) {
+      for (const id of missing()) await this.#startTask(id)
+      return
     }
+    const generation = config.taskGeneration(connector)
+    const isCurrent = (): boolean => config.taskGeneration(connector) === generation && missing().length > 0
+    if (!isCurrent()) return
+    try {
+      await this.#options.fence(connector, isCurrent)
+    } catch (error) {
+      for (const id of missing()) this.taskFailed(id, traceOf(error))
+      return
+    }
+    // Newer configurations come with a start of their own.
+    if (!isCurrent()) return
+    for (const id of missing()) await this.#startTask(id, async () => { await this.#checkStart(id, generation) })
+  }
+
+  async #startTask (id: TaskId, mayStart?: () => Promise<void>): Promise<void> {
+    const { worker, config } = this.#options
+    const raw = config.config(id.connector)
+    const taskConfig = config.tasks(id.connector)[id.task]
+    if (raw === null || taskConfig === undefined) return
+    this.#tasks.set(taskKey(id), { id, generation: config.taskGeneration(id.connector) })
+    await worker.startTask({ id, connectorConfig: raw, taskConfig, target: config.targetState(id.connector) === 'PAUSED' ? 'PAUSED' : 'STARTED' }, mayStart)
+  }
+
+  /** After the producer of a task has fenced older ones: the task may be old itself by now. Java's words. */
+  async #checkStart ({ connector, task }: TaskId, generation: number): Promise<void> {
+    const { config, refreshConfig } = this.#options
+    await refreshConfig()
+    const reason = config.taskGeneration(connector) !== generation ? 'the connector has already generated a new set of task configs' : this.owns(connector, task) ? null : 'it has already been revoked from this worker'
+    if (reason !== null) throw new Error(`Cannot start source task ${connector}-${task} with exactly-once support as ${reason}`)
   }
 
   async #stopTasks (ids: readonly TaskId[], { isSilent = false } = {}): Promise<void> {

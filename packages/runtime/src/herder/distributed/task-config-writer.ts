@@ -1,28 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConnectError, type Log, type RawConfig } from '@tributary/plugin'
 import { withoutSecrets } from '../../config/config-transformer.ts'
-import type { DistributedWorkerConfig } from '../../config/worker-config.ts'
 import { messageOf } from '../../error-handling/java-error.ts'
-import type { GroupSession, Membership } from '../../group/group-session.ts'
-import { askWorker } from '../../rest/forward.ts'
-import type { ConfigTopic } from '../../storage/config-topic.ts'
 import type { Worker } from '../../worker/worker.ts'
-import { RestError } from '../rest-error.ts'
 import { tasksChanged } from '../task-configs.ts'
-import { sign } from './signature.ts'
+import { askLeader, type LeaderAccess } from './leader-request.ts'
 
 /** Back-off between attempts, as in Java. */
 const backoff = { firstMs: 250, maxMs: 60_000 }
-const leaderTimeoutMs = 90_000
 
-/** The answer when nobody is known to lead; Java's words. */
-export const noLeader = 'Cannot complete request momentarily due to no known leader URL, likely because a rebalance was underway.'
-
-export interface TaskConfigWriterOptions {
-  readonly settings: DistributedWorkerConfig
+export interface TaskConfigWriterOptions extends LeaderAccess {
   readonly worker: Worker
-  readonly config: ConfigTopic
-  readonly session: GroupSession
   readonly log: Log
   /** Waits for a rebalance to end; rejects when it takes too long. */
   settled (): Promise<void>
@@ -80,22 +68,6 @@ export class TaskConfigWriter {
       await config.putTasks(connector, tasks)
       return
     }
-    const { membership } = session
-    if (membership === null || membership.leaderUrl === '') throw new RestError(409, noLeader)
-    await this.#askLeader(membership, `connectors/${encodeURIComponent(connector)}/tasks`, Buffer.from(JSON.stringify(tasks)))
-  }
-
-  async #askLeader (membership: Membership, path: string, body: Uint8Array): Promise<void> {
-    const { settings, config } = this.#options
-    const headers: Record<string, string> = {}
-    if (membership.version >= 2) {
-      const key = config.state.sessionKey
-      if (key === null) throw new RestError(503, 'There is no session key yet.')
-      const signature = sign(body, key, settings.values['inter.worker.signature.algorithm'])
-      headers['x-connect-authorization'] = signature.key
-      headers['x-connect-request-signature-algorithm'] = signature.algorithm
-    }
-    const { status, body: answer } = await askWorker({ worker: settings, timeoutMs: leaderTimeoutMs }, new URL(path, membership.leaderUrl), { method: 'POST', body, headers })
-    if (status >= 400) throw new RestError(status, (answer as { message?: string } | undefined)?.message ?? `The leader answered ${status}.`)
+    await askLeader(this.#options, 'POST', `connectors/${encodeURIComponent(connector)}/tasks`, Buffer.from(JSON.stringify(tasks)))
   }
 }

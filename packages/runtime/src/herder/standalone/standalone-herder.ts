@@ -9,7 +9,7 @@ import { messageOf, traceOf } from '../../error-handling/java-error.ts'
 import type { Kafka } from '../../kafka/port.ts'
 import { levelOf } from '../../log/levels.ts'
 import { loggerNames, type Loggers } from '../../log/loggers.ts'
-import type { OffsetStore } from '../../storage/offset-store.ts'
+import { oneStore, type OffsetStore } from '../../storage/offset-store.ts'
 import { Worker, type WorkerListener } from '../../worker/worker.ts'
 import { AutomaticRestarts } from '../automatic-restarts.ts'
 import { alterConnectorOffsets, connectorOffsets, type OffsetTarget, resetConnectorOffsets } from '../connector-offsets.ts'
@@ -49,7 +49,7 @@ export class StandaloneHerder implements Herder, WorkerListener {
     this.#options = options
     this.#log = loggers.logger(loggerNames.standalone)
     this.#restarts = new AutomaticRestarts(this, this.#log)
-    this.worker = new Worker({ config, plugins, loggers, offsets, listener: this })
+    this.worker = new Worker({ config, plugins, loggers, offsets: oneStore(offsets), listener: this })
   }
 
   start (): Promise<void> { return Promise.resolve() }
