@@ -3,7 +3,7 @@ import type { AvroSchema } from './avro-schema.ts'
 
 export type Properties = Readonly<Record<string, unknown>>
 
-const known = ['options', 'iteration', 'range', 'length', 'regex', 'prefix', 'suffix', 'keys', 'odds'] as const
+const known = ['options', 'iteration', 'range', 'length', 'regex', 'prefix', 'suffix', 'keys', 'odds', 'weights', 'weight', 'distribution', 'late'] as const
 export type PropertyName = typeof known[number]
 
 const intMin = -2147483648
@@ -49,12 +49,21 @@ export class Annotations {
     if (other !== undefined) throw this.problem(name, `excludes "${other}": remove one of the two`)
   }
 
-  /** An annotation that is itself an object, such as "range". */
-  part (name: PropertyName): Annotations {
-    const value = this.#properties[name]
+  /** Says so when an annotation would have no effect: it was meant to have one. */
+  needs (name: PropertyName, others: string, isThere: boolean): void {
+    if (this.has(name) && !isThere) throw this.problem(name, `needs ${others}`)
+  }
+
+  /** An annotation that is itself an object, such as "range"; with `index`, one of an array of them or the only one. */
+  part (name: PropertyName, index = 0): Annotations {
+    const given = this.#properties[name]
+    const value: unknown = Array.isArray(given) && name === 'late' ? given[index] : given
     if (!isObject(value)) throw this.problem(name, 'must be an object')
     return new Annotations(value, `"${name}" of ${this.#where}`)
   }
+
+  /** A member of a part, as it stands. */
+  member (name: string): unknown { return this.#properties[name] }
 
   text (name: PropertyName): string | null {
     const value = this.#properties[name]

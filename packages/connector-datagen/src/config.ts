@@ -12,8 +12,8 @@ export const config = t.object({
   'iterations': t.int({ description: 'Number of records of each task, or less than 1 for no end.', default: -1, importance: 'HIGH', group }),
   'schema.string': t.string({ description: 'The Avro schema itself, in JSON.', default: '', importance: 'HIGH', group }),
   'schema.filename': t.string({
-    description: 'File of the Avro schema in JSON, comments allowed; relative to the working directory of the worker.',
-    default: '', importance: 'HIGH', group
+    description: 'File of the Avro schema in JSON, comments allowed; from the working directory of the worker, else beside the connector\'s file of connect-standalone.',
+    default: '', importance: 'HIGH', group, namesFile: true
   }),
   'schema.keyfield': t.string({
     description: 'Field whose value becomes the key of the record. Empty: the key field of the quickstart, or no key.',

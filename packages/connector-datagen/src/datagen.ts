@@ -30,7 +30,7 @@ export const datagen = defineSource({
     const count = tasks === 1 ? { first: state.iteration, stride: 1 } : { first: state.iteration * tasks + task, stride: tasks }
     const records = new Records({
       topic: config['kafka.topic'], partition, state, random,
-      keyField: parsed.keyField, valueSchema: connectSchema(parsed.schema), make: compileGenerator(parsed.schema, { random, count })
+      keyField: parsed.keyField, valueSchema: connectSchema(parsed.schema), make: compileGenerator(parsed.schema, { random, count, folder: parsed.folder })
     })
     const pace = paceOf(config, signal)
     const end = config.iterations < 1 ? Infinity : config.iterations
@@ -47,8 +47,8 @@ function problems (config: DatagenConfig): ConfigProblem[] {
   const wrong = sourceProblems(config)
   if (wrong.length > 0) return wrong
   try {
-    const { schema, keyField } = loadSchema(config)
-    compileGenerator(schema, { random: new JavaRandom(0), count: { first: 0, stride: 1 } })
+    const { schema, keyField, folder } = loadSchema(config)
+    compileGenerator(schema, { random: new JavaRandom(0), count: { first: 0, stride: 1 }, folder })
     connectSchema(schema)
     if (keyField === null || schema.fields.some(({ name }) => name === keyField)) return []
     return [{ key: 'schema.keyfield', message: "The schema does not contain the field provided in 'schema.keyfield'" }]

@@ -4,8 +4,11 @@ import type { AvroSchema } from './avro-schema.ts'
 import { logicalKind } from './connect-schema.ts'
 import { decimalIteration, integerIteration, iterationProblem, type Count } from './iteration.ts'
 import type { JavaRandom } from './java-random.ts'
+import { late } from './lateness.ts'
+import { doubleRange, floatRange, intRange, longRange } from './number-ranges.ts'
 import { integerValue, readOptions, wrapBranch } from './options.ts'
 import { RegexText } from './regex/regex-text.ts'
+import { indexOf, weightedIndex } from './weights.ts'
 
 /** Makes the next value; each call draws from the one source of all. */
 export type Make = () => unknown
@@ -14,6 +17,8 @@ export interface GeneratorOptions {
   readonly random: JavaRandom
   /** Which record comes first: "iteration" annotations start there. */
   readonly count: Count
+  /** Where files of options are looked for besides the working directory: the folder of the schema file. null: nowhere. */
+  readonly folder?: string | null
 }
 
 /**
@@ -27,12 +32,14 @@ export function compileGenerator (schema: AvroSchema, options: GeneratorOptions)
 class Compiler {
   readonly #random: JavaRandom
   readonly #count: Count
+  readonly #folder: string | null
   /** A named type used twice is compiled once, since its counters are shared. */
   readonly #made = new Map<AvroSchema, Make>()
 
-  constructor ({ random, count }: GeneratorOptions) {
+  constructor ({ random, count, folder = null }: GeneratorOptions) {
     this.#random = random
     this.#count = count
+    this.#folder = folder
   }
 
   make (schema: AvroSchema): Make {
@@ -43,6 +50,10 @@ class Compiler {
 
   #compile (schema: AvroSchema, args: Annotations): Make {
     const random = this.#random
+    const isWhole = schema.type === 'int' || schema.type === 'long'
+    args.needs('weights', '"options", or an enum', args.has('options') || schema.type === 'enum')
+    args.needs('distribution', '"range"', args.has('range') && (isWhole || schema.type === 'float' || schema.type === 'double'))
+    args.needs('late', '"iteration" or "range" of an int or long', isWhole && (args.has('iteration') || args.has('range')))
     if (args.has('options')) return this.#options(schema, args)
     if (args.has('iteration')) return this.#iteration(schema, args)
     switch (schema.type) {
@@ -53,7 +64,7 @@ class Compiler {
       case 'float': return this.#float(args)
       case 'double': return this.#double(args)
       case 'string': return this.#string(args)
-      case 'enum': return () => schema.symbols[random.nextBelow(schema.symbols.length)]
+      case 'enum': return this.#enum(schema, args)
       case 'bytes': return logicalKind(schema) === 'decimal' ? this.#decimal(schema) : this.#bytes(args)
       case 'fixed': return logicalKind(schema) === 'decimal' ? this.#decimal(schema) : () => random.nextBytes(schema.size)
       case 'array': return this.#array(schema, args)
@@ -65,9 +76,14 @@ class Compiler {
 
   #options (schema: AvroSchema, args: Annotations): Make {
     args.excludes('options', ['length', 'regex', 'iteration', 'range'])
-    const values = readOptions(schema, args.get('options'), args.named('options'))
-    const random = this.#random
-    return () => values[random.nextBelow(values.length)]
+    const values = readOptions(schema, args.get('options'), { what: args.named('options'), folder: this.#folder })
+    const index = indexOf(args, this.#random, values.length)
+    return () => values[index()]
+  }
+
+  #enum ({ symbols }: AvroSchema, args: Annotations): Make {
+    const index = indexOf(args, this.#random, symbols.length)
+    return () => symbols[index()]
   }
 
   #iteration (schema: AvroSchema, args: Annotations): Make {
@@ -89,7 +105,8 @@ class Compiler {
     this.#refuse(iterationProblem(bounds), args)
     const next = integerIteration(bounds, schema.type === 'long' ? 'long' : 'int', this.#count)
     if (schema.type === 'string') return around(args, () => String(next()))
-    return logicalKind(schema) === 'plain' ? next : () => integerValue(schema, next())
+    const shifted = this.#late(args, next)
+    return logicalKind(schema) === 'plain' ? shifted : () => integerValue(schema, shifted())
   }
 
   #refuse (problem: string | null, args: Annotations): void {
@@ -119,81 +136,40 @@ class Compiler {
 
   #int (schema: AvroSchema, args: Annotations): Make {
     const random = this.#random
-    const next = this.#intRange(args) ?? ((): number => random.nextInt())
+    const next = args.has('range') ? intRange(args, random) : (): number => random.nextInt()
     return this.#dated(schema, args, next)
-  }
-
-  #intRange (args: Annotations): (() => number) | null {
-    if (!args.has('range')) return null
-    const part = args.part('range')
-    const min = Number(part.integer('min', 32) ?? -2147483648n)
-    const max = Number(part.integer('max', 32) ?? 2147483647n)
-    this.#ordered(min, max, args)
-    const random = this.#random
-    // The span overflows 32 bits when it is wide, as in Java; replay depends on it.
-    const span = (max - min) | 0
-    return () => (min + Math.trunc(random.nextDouble() * span)) | 0
   }
 
   #long (schema: AvroSchema, args: Annotations): Make {
     const random = this.#random
-    const next = this.#longRange(args) ?? ((): number | bigint => random.nextLong())
+    const next = args.has('range') ? longRange(args, random) : (): number | bigint => random.nextLong()
     return this.#dated(schema, args, next)
-  }
-
-  #longRange (args: Annotations): (() => number | bigint) | null {
-    if (!args.has('range')) return null
-    const part = args.part('range')
-    const min = part.integer('min', 64) ?? -(2n ** 63n)
-    const max = part.integer('max', 64) ?? 2n ** 63n - 1n
-    this.#ordered(min, max, args)
-    const random = this.#random
-    const span = Number(BigInt.asIntN(64, max - min))
-    const low = Number(min)
-    if (Number.isSafeInteger(low) && Number.isSafeInteger(Number(max)) && Number.isSafeInteger(span)) return () => low + Math.trunc(random.nextDouble() * span)
-    return () => {
-      const value = BigInt.asIntN(64, min + BigInt(Math.trunc(random.nextDouble() * span)))
-      const number = Number(value)
-      return Number.isSafeInteger(number) ? number : value
-    }
-  }
-
-  #ordered (min: number | bigint, max: number | bigint, args: Annotations): void {
-    if (min >= max) throw args.problem('range', 'needs a "min" less than "max"')
   }
 
   /** Dates and times as such; a range keeps them within what a date can be. */
   #dated (schema: AvroSchema, args: Annotations, next: () => number | bigint): Make {
     const kind = logicalKind(schema)
-    if (kind === 'plain') return next
+    if (kind === 'plain') return this.#late(args, next)
     if (kind !== 'time' && !args.has('range')) {
       throw configError(`"${schema.path}" needs a "range", "iteration" or "options": most numbers are no ${String(schema.attributes['logicalType'])} of a calendar.`)
     }
-    return () => integerValue(schema, next())
+    const shifted = this.#late(args, next)
+    return () => integerValue(schema, shifted())
+  }
+
+  /** Values of a counter or range, some of them set back where "late" says so. */
+  #late (args: Annotations, next: () => number | bigint): () => number | bigint {
+    return args.has('late') ? late(args, this.#random, next) : next
   }
 
   #float (args: Annotations): Make {
     const random = this.#random
-    if (!args.has('range')) return () => random.nextFloat()
-    const [low, high] = this.#decimalRange(args, 3.4028234663852886e38)
-    const [min, span] = [Math.fround(low), Math.fround(Math.fround(high) - Math.fround(low))]
-    return () => Math.fround(min + Math.fround(random.nextFloat() * span))
+    return args.has('range') ? floatRange(args, random) : () => random.nextFloat()
   }
 
   #double (args: Annotations): Make {
     const random = this.#random
-    if (!args.has('range')) return () => random.nextDouble()
-    const [min, max] = this.#decimalRange(args, Number.MAX_VALUE)
-    const span = max - min
-    return () => min + random.nextDouble() * span
-  }
-
-  #decimalRange (args: Annotations, limit: number): [number, number] {
-    const part = args.part('range')
-    const [min, max] = [part.number('min') ?? -limit, part.number('max') ?? limit]
-    if (min < -limit || max > limit) throw args.problem('range', `must lie within ${-limit} and ${limit}`)
-    this.#ordered(min, max, args)
-    return [min, max]
+    return args.has('range') ? doubleRange(args, random) : () => random.nextDouble()
   }
 
   #length (args: Annotations): () => number {
@@ -282,9 +258,9 @@ class Compiler {
     keys.excludes('options', ['length', 'regex', 'iteration', 'range'])
     const options = keys.get('options')
     const text: AvroSchema = { type: 'string', path: '', fullName: null, doc: null, attributes: {}, fields: [], symbols: [], size: 0, inner: null, branches: [] }
-    const values = readOptions(text, options, keys.named('options')) as readonly string[]
-    const random = this.#random
-    return () => values[random.nextBelow(values.length)]!
+    const values = readOptions(text, options, { what: keys.named('options'), folder: this.#folder }) as readonly string[]
+    const index = indexOf(keys, this.#random, values.length)
+    return () => values[index()]!
   }
 
   #record (schema: AvroSchema): Make {
@@ -304,8 +280,19 @@ class Compiler {
       const isPlain = wrapBranch(schema, branch, make) === make
       return isPlain ? make : (): unknown => wrapBranch(schema, branch, make())
     })
+    const index = this.#branchIndex(schema)
+    return () => makes[index()]!()
+  }
+
+  /** Branches are drawn evenly, unless one has a "weight"; those without count 1. */
+  #branchIndex ({ branches }: AvroSchema): () => number {
     const random = this.#random
-    return () => makes[random.nextBelow(makes.length)]!()
+    const parts = branches.map(branch => Annotations.of(branch))
+    if (!parts.some(part => part.has('weight'))) return () => random.nextBelow(branches.length)
+    const weights = parts.map(part => part.number('weight') ?? 1)
+    const wrong = weights.findIndex(weight => !(weight >= 0 && weight < Infinity))
+    if (wrong !== -1 || !weights.some(weight => weight > 0)) throw parts[Math.max(0, wrong)]!.problem('weight', 'must be 0 or more, and not 0 for every branch')
+    return weightedIndex(random, weights)
   }
 }
 

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { configError, Decimal } from '@tributary/plugin'
 import { avroBinaryValues } from './avro-binary.ts'
 import type { AvroSchema } from './avro-schema.ts'
 import { branchName, logicalKind, realBranches } from './connect-schema.ts'
 import { parseLenientJson } from './lenient-json.ts'
+import { readNamedFile } from './read-file.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -105,8 +105,11 @@ function unionValue (schema: AvroSchema, json: unknown, what: string, misfit: ()
   throw misfit()
 }
 
+/** What to call the options in messages, and where their files may be besides the working directory. */
+export interface OptionsPlace { readonly what: string, readonly folder: string | null }
+
 /** The values of an "options" annotation: an array, or a file of values. Throws a ConnectError. */
-export function readOptions (schema: AvroSchema, options: unknown, what: string): readonly unknown[] {
+export function readOptions (schema: AvroSchema, options: unknown, { what, folder }: OptionsPlace): readonly unknown[] {
   if (Array.isArray(options)) {
     if (options.length === 0) throw configError(`${what} cannot be empty.`)
     return options.map(option => optionValue(schema, option, what))
@@ -115,22 +118,14 @@ export function readOptions (schema: AvroSchema, options: unknown, what: string)
   const { file, encoding } = options
   if (typeof file !== 'string') throw configError(`${what} must name its "file", a text.`)
   if (encoding !== 'json' && encoding !== 'binary') throw configError(`${what} must have an "encoding" of "json" or "binary".`)
-  const values = encoding === 'json' ? readJsonValues(schema, file, what) : avroBinaryValues(schema, readFile(file, what), `${what} in ${file}`)
+  const content = readNamedFile(file, `${what}: the file`, folder)
+  const values = encoding === 'json' ? jsonValues(schema, content.toString(), file, what) : avroBinaryValues(schema, content, `${what} in ${file}`)
   if (values.length === 0) throw configError(`${what}: the file ${file} holds no value.`)
   return values
 }
 
-function readFile (file: string, what: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    throw configError(`${what}: cannot read the file ${file}: ${(error as Error).message}`, { cause: error })
-  }
-}
-
 /** JSON values, one after another, as Avro's JSON decoder takes them; one on each line, or one that spans lines. */
-function readJsonValues (schema: AvroSchema, file: string, what: string): unknown[] {
-  const text = readFile(file, what).toString()
+function jsonValues (schema: AvroSchema, text: string, file: string, what: string): unknown[] {
   const parse = (part: string): unknown => {
     try {
       return parseLenientJson(part)

@@ -1,22 +1,20 @@
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { configError, type ConfigProblem, type RawConfig } from '@tributary/plugin'
 import { parseAvroSchema, type ParsedSchema } from './avro-schema.ts'
 import type { DatagenConfig } from './config.ts'
 import { quickstartOf, quickstarts } from './quickstarts/index.ts'
+import { readNamedFile } from './read-file.ts'
 
 /** The keys that say where the schema is; exactly one must be set. */
 const sources = ['schema.string', 'schema.filename', 'quickstart'] as const
 
-/** A schema with the name of the field that becomes the key, null for none. */
-export interface RecordSchema extends ParsedSchema { readonly keyField: string | null }
+/** A schema with the name of the field that becomes the key, null for none, and the folder of its file, null without a file. */
+export interface RecordSchema extends ParsedSchema { readonly keyField: string | null, readonly folder: string | null }
 
 function readSchemaFile (name: string): string {
-  try {
-    return readFileSync(name, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw configError(`Unable to read the schema file "${name}": ${(error as Error).message}`, { cause: error })
-    throw configError(`Unable to find the schema file "${name}" in ${process.cwd()}: give its full path, or start the worker in its folder.`, { cause: error })
-  }
+  if (!existsSync(name)) throw configError(`Unable to find the schema file "${name}" in ${process.cwd()}: give its full path, or put it beside the connector's file of connect-standalone.`)
+  return readNamedFile(name, 'The schema file').toString()
 }
 
 /** The schema that a configuration names. Throws a ConnectError. */
@@ -27,7 +25,8 @@ export function loadSchema (config: DatagenConfig): RecordSchema {
   const parsed = parseAvroSchema(text)
   if (parsed.schema.type !== 'record') throw configError(`The schema must be of a record, not of type ${parsed.schema.type}.`)
   const keyField = config['schema.keyfield'] === '' ? quickstart?.keyField ?? null : config['schema.keyfield']
-  return { ...parsed, keyField }
+  const isFile = quickstart === null && config['schema.string'] === ''
+  return { ...parsed, keyField, folder: isFile ? dirname(resolve(config['schema.filename'])) : null }
 }
 
 /** Which key a problem with the schema belongs to. */

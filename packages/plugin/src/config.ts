@@ -26,6 +26,8 @@ export interface KeyOptions<T> {
   recommend? (config: RawConfig): readonly T[]
   /** A sentence on why the value is refused, or null. `describe` in the docs is `allowed`. */
   check? (value: T, key: string): string | null
+  /** For STRING: names a file to read. A relative path that leads nowhere from the working directory is sought beside the file of the connector. */
+  namesFile?: boolean
   /** The allowed values in words, for the docs, such as `[1,...]`. */
   allowed?: string
   /** One of Kafka's rules (`validators`), where its exact behaviour is needed, with null and duplicates too. */

@@ -1,5 +1,7 @@
 import { workerClientSettings } from '../config/client-settings.ts'
 import { type ConnectorFile, loadConnectorFile } from '../config/connector-file.ts'
+import { withNamedFiles } from '../config/named-files.ts'
+import type { Plugins } from '../config/plugins.ts'
 import type { StandaloneWorkerConfig } from '../config/worker-config.ts'
 import { StandaloneHerder } from '../herder/standalone/standalone-herder.ts'
 import { loggerNames } from '../log/loggers.ts'
@@ -34,8 +36,8 @@ async function clusterId (worker: StandaloneWorkerConfig): Promise<string> {
 }
 
 /** Creates the connectors of the command line in order, after all of them were found good. */
-async function createConnectors (herder: StandaloneHerder, connectors: readonly ConnectorFile[], files: readonly string[]): Promise<void> {
-  const named = connectors.map(({ name, config, initialState }) => ({ name, config: { ...config, name }, initialState }))
+async function createConnectors (herder: StandaloneHerder, connectors: readonly ConnectorFile[], files: readonly string[], plugins: Plugins): Promise<void> {
+  const named = await Promise.all(connectors.map(async ({ name, config, initialState }, i) => ({ name, config: { ...await withNamedFiles(config, files[i]!, plugins), name }, initialState })))
   const problems = await Promise.all(named.map(({ config }) => herder.problem(config)))
   const sentences = problems.flatMap((problem, i) => problem === null ? [] : [`${files[i]}: ${explain(problem)}`])
   if (sentences.length > 0) throw new Exit(exitCodes.connector, sentences)
@@ -72,7 +74,7 @@ async function run (workerFile: string, connectorFiles: readonly string[]): Prom
   }, () => serving.worker.abandonAll())
   rest.serve(serving)
   log.info({ url: rest.url, ms: Math.round(performance.now()) }, 'Kafka Connect started.')
-  await createConnectors(serving, connectors, connectorFiles)
+  await createConnectors(serving, connectors, connectorFiles, plugins)
 }
 
 /** `connect-standalone`: see `usage`. */
