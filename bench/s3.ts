@@ -31,7 +31,8 @@ const distinct = 100_000
 /** Objects that plain PutObject writes at a time, as many as the sink has parts of one under way. */
 const putsAtOnce = 3
 const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' }
-const orders = { topic: 'orders', partition: 0 }
+/** Partitions of the one task; a batch holds records of one of them, as a poll of Kafka mostly does. */
+const orders = [0, 1, 2].map(partition => ({ topic: 'orders', partition }))
 
 const orderSchema = schema.struct([
   ['ordertime', schema.of('int64')],
@@ -62,27 +63,28 @@ interface Bench { readonly endpoint: string, readonly client: S3Client, readonly
 async function runSink (bench: Bench, { values, keys }: Case, bucket: string): Promise<{ seconds: number, cpuSeconds: number }> {
   const raw = {
     name: 'bench', 's3.bucket.name': bucket, 's3.region': 'us-east-1', 'store.url': bench.endpoint, 'aws.access.key.id': credentials.accessKeyId,
-    'aws.secret.access.key': credentials.secretAccessKey, 'rotate.bytes': '33554432', 'flush.on.close': 'true', ...keys
+    'aws.secret.access.key': credentials.secretAccessKey, 'rotate.bytes': '16777216', 'flush.on.close': 'true', ...keys
   }
   const silent = (): void => {}
   const task = await s3PartitionedSink.start({
     task: { connector: raw.name, task: 0 }, config: configOf(s3PartitionedSink.config, raw), raw, giveUp: new AbortController().signal,
     log: { error: console.error, warn: console.error, info: silent, debug: silent },
-    assignment: () => [orders], pause: silent, resume: silent, seek: silent, requestCommit: silent, timeout: silent,
+    assignment: () => orders, pause: silent, resume: silent, seek: silent, requestCommit: silent, timeout: silent,
     report: async (_record, error) => { throw error }
   })
-  await task.open?.([orders])
+  await task.open?.(orders)
   const pool = bench.pool[values]
   const valueSchema = values === 'structs' ? orderSchema : null
   const start = performance.now()
   const cpu = process.cpuUsage()
   for (let from = 0; from < bench.records; from += batchSize) {
+    const place = orders[from / batchSize % orders.length]!
     const batch: SinkRecord[] = []
-    for (let offset = from; offset < Math.min(bench.records, from + batchSize); offset++) batch.push(sinkRecord({ ...orders, offset, value: pool[offset % distinct], valueSchema, timestamp: 1_573_573_055_000 + offset }))
+    for (let offset = from; offset < Math.min(bench.records, from + batchSize); offset++) batch.push(sinkRecord({ ...place, offset, value: pool[offset % distinct], valueSchema, timestamp: 1_573_573_055_000 + offset }))
     await task.put(batch)
     await turn()
   }
-  await task.close?.([orders], 'revoked')
+  await task.close?.(orders, 'revoked')
   const { user, system } = process.cpuUsage(cpu)
   const seconds = (performance.now() - start) / 1000
   await task.stop?.()
@@ -128,7 +130,7 @@ async function measure (bench: Bench, one: Case): Promise<S3Result> {
   }
 }
 
-/** Measures the S3 sink, one task with one partition, for every format and codec whose name begins with one of `only` (none: all), `rounds` times each. */
+/** Measures the S3 sink, one task with three partitions, for every format and codec whose name begins with one of `only` (none: all), `rounds` times each. */
 export async function benchS3 (options: { records: number, rounds: number, only: readonly string[], onResult: (result: S3Result) => void }): Promise<S3Result[]> {
   const runs = fileURLToPath(new URL('../.tributary/run/', import.meta.url))
   await mkdir(runs, { recursive: true })

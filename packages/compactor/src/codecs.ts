@@ -1,14 +1,12 @@
-import { createGunzip, createGzip, createZstdDecompress, gzipSync } from 'node:zlib'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { Readable, type Transform } from 'node:stream'
 import snappy from 'snappy'
 import { ConnectError } from '@tributary/plugin'
+import { compressOnce, type Codec } from '@tributary/sink-s3-partitioned/compression'
 
-export const codecs = ['none', 'gzip', 'snappy'] as const
-/** How the bytes of an object are compressed. */
-export type Codec = typeof codecs[number] | 'zstd'
+export type { Codec }
 
 const bySuffix: Readonly<Record<string, Codec>> = { gz: 'gzip', gzip: 'gzip', snappy: 'snappy', zst: 'zstd' }
-const blockSize = 256 * 1024
 
 /** The codec that the name of an object tells. */
 export function codecOf (key: string): Codec {
@@ -37,46 +35,10 @@ export function decompress (bytes: AsyncIterable<Buffer>, codec: Codec): AsyncIt
   }
 }
 
-export function compress (bytes: AsyncIterable<Buffer>, codec: Exclude<Codec, 'zstd'>): AsyncIterable<Buffer> {
-  switch (codec) {
-    case 'none': return bytes
-    case 'gzip': return through(bytes, createGzip())
-    case 'snappy': return toHadoopSnappy(bytes)
-  }
-}
-
 /** A line feed by itself, which may stand between compressed files without unpacking them. */
-export function compressedNewline (codec: Codec): Buffer {
-  const newline = Buffer.from('\n')
-  if (codec === 'none') return newline
-  if (codec === 'gzip') return gzipSync(newline)
-  if (codec === 'snappy') return hadoopBlock(newline)
-  throw new ConnectError('COMPACT_CODEC', 'config', 'Files of zstd cannot be joined as they are: give --outputCodec=gzip or none.')
-}
-
-/** As Hadoop's SnappyCodec writes: length of the block, then length and bytes of its compressed form. */
-function hadoopBlock (block: Buffer): Buffer {
-  const small = snappy.compressSync(block)
-  const lengths = Buffer.allocUnsafe(8)
-  lengths.writeUInt32BE(block.length, 0)
-  lengths.writeUInt32BE(small.length, 4)
-  return Buffer.concat([lengths, small])
-}
-
-async function * toHadoopSnappy (bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let held: Buffer[] = []
-  let length = 0
-  for await (const chunk of bytes) {
-    held.push(chunk)
-    length += chunk.length
-    if (length < blockSize) continue
-    const all = Buffer.concat(held)
-    let at = 0
-    for (; all.length - at >= blockSize; at += blockSize) yield hadoopBlock(all.subarray(at, at + blockSize))
-    held = [all.subarray(at)]
-    length = all.length - at
-  }
-  if (length > 0) yield hadoopBlock(Buffer.concat(held))
+export function compressedNewline (codec: Codec): Promise<Buffer> {
+  if (codec === 'zstd') throw new ConnectError('COMPACT_CODEC', 'config', 'Files of zstd cannot be joined as they are: give --outputCodec=gzip or none.')
+  return compressOnce(codec, -1, Buffer.from('\n'))
 }
 
 async function * fromHadoopSnappy (bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -1,5 +1,5 @@
 import { configError } from '@tributary/plugin'
-import type { Codec } from './codecs.ts'
+import { codecExtensions, type Codec } from '@tributary/sink-s3-partitioned/compression'
 import type { Listed } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -80,17 +80,15 @@ function cut (members: readonly Listed[], targetSize: number): Listed[][] {
   return batch.length > 0 ? [...batches, batch] : batches
 }
 
-const extensions: Readonly<Record<Codec, string>> = { none: '', gzip: '.gz', snappy: '.snappy', zstd: '.zst' }
-
 /** Names of outputs. `codec` null: bytes stay as they are, and so does the extension. */
 export function outputName (batch: Batch, codec: Codec | null, index: number | null): string {
   const number = index === null ? '' : String(index)
   if (batch.group === null) {
     const name = batch.inputs[0]!.key.split('/').at(-1)!
-    return codec === null ? name : name.replace(/\.(gz|gzip|snappy|zst)$/i, '') + extensions[codec]
+    return codec === null ? name : name.replace(/\.(gz|gzip|snappy|zst)$/i, '') + codecExtensions[codec]
   }
   const [, stem = batch.group, extension = ''] = /^(.+?)(\.[^.]*)?$/.exec(batch.group) ?? []
-  return codec === null ? `${stem}${number}${extension}` : `${stem}${number}${extensions[codec]}`
+  return codec === null ? `${stem}${number}${extension}` : `${stem}${number}${codecExtensions[codec]}`
 }
 
 /** The place of an output; `prefix` is the running number of --numberFiles. */

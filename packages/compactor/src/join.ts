@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { ConnectError } from '@tributary/plugin'
-import { codecOf, compress, compressedNewline, decompress, type Codec } from './codecs.ts'
+import { compress } from '@tributary/sink-s3-partitioned/compression'
+import { codecOf, compressedNewline, decompress, type Codec } from './codecs.ts'
 import type { DeclaredSchema } from './declared-schema.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -66,7 +67,7 @@ export async function * join<I extends S3Url> (inputs: readonly I[], rule: JoinR
   } else if (rule.codec === null) {
     yield * asTheyAre(inputs, read, counter)
   } else {
-    yield * compress(plain(inputs, read, counter), rule.codec)
+    yield * compress(rule.codec, -1, plain(inputs, read, counter))
   }
   done(counter.tally)
 }
@@ -111,7 +112,7 @@ async function * asTheyAre<I extends S3Url> (inputs: readonly I[], read: (input:
     }
     if (counter.last === lineFeed) continue
     counter.add(newline)
-    yield compressedNewline(codec)
+    yield await compressedNewline(codec)
   }
 }
 

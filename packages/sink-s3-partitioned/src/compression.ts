@@ -50,18 +50,27 @@ async function * through (codec: ReturnType<typeof createGzip> | ReturnType<type
   }
 }
 
-/** Blocks as Hadoop's SnappyCodec writes them: length of the block, then length and bytes of its compressed form. */
+/** Blocks as Hadoop's SnappyCodec writes them: length of the block, then length and bytes of its compressed form. Pieces smaller than a block share one. */
 async function * hadoopSnappy (pieces: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { compressSync } = (await import('snappy')).default
-  for await (const piece of pieces) {
-    for (let start = 0; start < piece.length; start += snappyBlock) {
-      const block = piece.subarray(start, start + snappyBlock)
-      const small = compressSync(block)
-      const lengths = Buffer.allocUnsafe(8)
-      lengths.writeUInt32BE(block.length, 0)
-      lengths.writeUInt32BE(small.length, 4)
-      yield lengths
-      yield small
-    }
+  const blockOf = (block: Buffer): Buffer => {
+    const small = compressSync(block)
+    const lengths = Buffer.allocUnsafe(8)
+    lengths.writeUInt32BE(block.length, 0)
+    lengths.writeUInt32BE(small.length, 4)
+    return Buffer.concat([lengths, small])
   }
+  let held: Buffer[] = []
+  let bytes = 0
+  for await (const piece of pieces) {
+    held.push(piece)
+    bytes += piece.length
+    if (bytes < snappyBlock) continue
+    const all = held.length === 1 ? piece : Buffer.concat(held)
+    let at = 0
+    for (; all.length - at >= snappyBlock; at += snappyBlock) yield blockOf(all.subarray(at, at + snappyBlock))
+    held = at < all.length ? [all.subarray(at)] : []
+    bytes = all.length - at
+  }
+  if (bytes > 0) yield blockOf(Buffer.concat(held))
 }
