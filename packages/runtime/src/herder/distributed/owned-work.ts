@@ -11,6 +11,8 @@ import { RestError } from '../rest-error.ts'
 
 /** Connectors get this long to end what they do when their work moves away; then it moves without them. */
 const moveMs = 10_000
+/** Time to see what others say of a task, before its failure is told. */
+const refreshMs = 3000
 
 export interface OwnedWorkOptions {
   readonly worker: Worker
@@ -118,7 +120,14 @@ export class OwnedWork {
 
   taskState (id: TaskId, state: 'RUNNING' | 'PAUSED'): void { if (this.owns(id.connector, id.task)) this.#taskStatus(id, state) }
 
-  taskFailed (id: TaskId, trace: string): void { if (this.owns(id.connector, id.task)) this.#taskStatus(id, 'FAILED', trace) }
+  taskFailed (id: TaskId, trace: string): void {
+    const { statuses } = this.#options
+    const failed = this.#tasks.get(taskKey(id))
+    // A worker that was out of touch for a while may not know yet that the task runs elsewhere, and that this is why it failed here.
+    void Promise.race([statuses.refresh().catch(() => {}), sleep(refreshMs, undefined, { ref: false })]).then(() => {
+      if (this.owns(id.connector, id.task) && this.#tasks.get(taskKey(id)) === failed) this.#taskStatus(id, 'FAILED', trace)
+    })
+  }
 
   async #startConnector (connector: string): Promise<unknown> {
     const { worker, config, log, onTaskConfigsWanted } = this.#options
