@@ -1,28 +1,18 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { discoverPlugins } from '../../src/discovery/discover.ts'
 import { configurationPage } from '../../src/docs/configuration.ts'
 import { anchorOf } from '../../src/docs/deviations.ts'
-
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
-
-const read = (page: string): Promise<string> => readFile(join(root, page), 'utf8')
-
-const pages = [
-  'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md',
-  ...(await readdir(join(root, 'examples'))).map(name => `examples/${name}/README.md`),
-  ...(await readdir(join(root, 'docs'))).filter(name => name.endsWith('.md')).map(name => `docs/${name}`)
-]
+import { pages, readPage, root } from './pages.ts'
 
 t.test('the configuration reference says what the code declares; npm run docs writes it anew', async t => {
-  const page = await configurationPage(discoverPlugins({ pluginPath: [], workerFile: null }), await read('docs/compatibility.md'))
-  t.ok(page === await read('docs/configuration.md'), 'docs/configuration.md is up to date; if not: npm run docs')
+  const page = await configurationPage(discoverPlugins({ pluginPath: [], workerFile: null }), await readPage('docs/compatibility.md'))
+  t.ok(page === await readPage('docs/configuration.md'), 'docs/configuration.md is up to date; if not: npm run docs')
 })
 
 t.test('the configuration reference shows what a key must be, may be, and is without it', async t => {
-  const page = await read('docs/configuration.md')
+  const page = await readPage('docs/configuration.md')
   const row = (key: string): string[] => page.split('\n').find(line => line.startsWith(`| \`${key}\` |`))?.split(/(?<!\\)\|/).slice(2, 6).map(part => part.trim()) ?? []
   t.same(row('group.id'), ['string', '**required**', '', 'high'])
   t.same(row('rest.advertised.port'), ['int', '`null`', '', 'low'])
@@ -48,16 +38,16 @@ function anchors (text: string): Set<string> {
 t.test('every link between pages leads to a file, and to a heading where it names one', async t => {
   for (const page of pages) {
     const broken: string[] = []
-    for (const [, target = '', fragment] of (await read(page)).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)) {
+    for (const [, target = '', fragment] of (await readPage(page)).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)) {
       const path = target === '' ? page : relative(root, join(root, dirname(page), target))
       const isThere = await stat(join(root, path)).then(() => true, () => false)
-      if (!isThere || (fragment !== undefined && !anchors(await read(path)).has(fragment))) broken.push(`${target}#${fragment ?? ''}`)
+      if (!isThere || (fragment !== undefined && !anchors(await readPage(path)).has(fragment))) broken.push(`${target}#${fragment ?? ''}`)
     }
     t.same(broken, [], page)
   }
 })
 
 t.test('every page of the docs can be reached from the README', async t => {
-  const readme = await read('README.md')
+  const readme = await readPage('README.md')
   t.same(pages.filter(page => page.startsWith('docs/') && !readme.includes(`](${page})`)), [])
 })
