@@ -23,7 +23,7 @@ export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: 
     append: (record, buffer, shape) => { rows.append(record, buffer, shape) },
     async * finish (chunks, shape) {
       const [{ ByteWriter, ParquetWriter }, snappy] = await Promise.all([import('hyparquet-writer'), import('snappy').then(module => module.default)])
-      const { schema, codec: rowCodec, rows: each } = rows.open(chunks, shape)
+      const { schema, values } = rows.open(chunks, shape)
       const writer = new ByteWriter()
       const file = new ParquetWriter({
         writer,
@@ -37,7 +37,7 @@ export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: 
         writer.index = 0
         return bytes
       }
-      for (const group of groups(schema, rowCodec, each())) {
+      for (const group of groups(schema, values())) {
         await file.write({ columnData: group, rowGroupSize: groupRows })
         yield taken()
       }
@@ -47,24 +47,19 @@ export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: 
   }
 }
 
-function * groups (schema: Schema, codec: Parameters<typeof Rows.values>[0], rows: Iterable<Buffer>): Generator<{ name: string, data: unknown[] }[]> {
+function * groups (schema: Schema, values: ReturnType<ReturnType<Rows['open']>['values']>): Generator<{ name: string, data: unknown[] }[]> {
   const columns = schema.fields.map(field => ({ name: field.name, schema: field.schema, data: [] as unknown[] }))
-  let count = 0
-  let bytes = 0
-  const counted = function * (): Generator<Buffer> {
-    for (const row of rows) {
-      bytes += row.length
-      yield row
-    }
-  }
-  for (const value of Rows.values(codec, counted())) {
+  let rows = 0
+  let held = 0
+  for (const { value, bytes } of values) {
     const bag = value as Record<string, unknown>
     for (const column of columns) column.data.push(parquetValue(column.schema, bag[column.name]))
-    if (++count < groupRows && bytes < groupBytes) continue
+    held += bytes
+    if (++rows < groupRows && held < groupBytes) continue
     yield columns.map(({ name, data }) => ({ name, data }))
     for (const column of columns) column.data = []
-    count = 0
-    bytes = 0
+    rows = 0
+    held = 0
   }
-  if (count > 0) yield columns.map(({ name, data }) => ({ name, data }))
+  if (rows > 0) yield columns.map(({ name, data }) => ({ name, data }))
 }

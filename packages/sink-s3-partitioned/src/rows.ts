@@ -56,31 +56,33 @@ export class Rows {
     buffer.appendRow(this.#length, row)
   }
 
-  /** Schema and rows of a complete file; rows are in Avro's binary form. `chunks` gives them from the beginning each time. */
-  open (chunks: () => Iterable<Buffer>, shape: unknown): { schema: Schema, codec: RowCodec, rows: () => Iterable<Buffer> } {
-    if (shape !== inferred) return { schema: shape as Schema, codec: this.#codec(shape as Schema), rows: () => framed(chunks()) }
+  /** Schema and rows of a complete file: in Avro's binary form, or as values with about the bytes of each. `chunks` gives them from the beginning each time. */
+  open (chunks: () => Iterable<Buffer>, shape: unknown): { schema: Schema, rows: () => Iterable<Buffer>, values: () => Iterable<{ value: unknown, bytes: number }> } {
+    if (shape !== inferred) {
+      const codec = this.#codec(shape as Schema)
+      return {
+        schema: shape as Schema,
+        rows: () => framed(chunks()),
+        * values () { for (const row of framed(chunks())) yield { value: codec.read(new RowReader(row)), bytes: row.length } }
+      }
+    }
     const inference = new SchemaInference()
-    for (const value of lines(chunks())) inference.add(value)
+    for (const { value } of lines(chunks())) inference.add(value)
     const from = inference.schema() ?? schema.struct([['value', schema.of('string', { optional: true })]], { optional: true })
     const whole = schema.with(from, { optional: false })
     const codec = rowCodec(whole)
     const writer = new RowWriter()
     return {
       schema: whole,
-      codec,
       * rows () {
-        for (const value of lines(chunks())) {
+        for (const { value } of lines(chunks())) {
           writer.reset()
           codec.write(writer, conform(whole, value))
           yield writer.row
         }
-      }
+      },
+      * values () { for (const { value, bytes } of lines(chunks())) yield { value: conform(whole, value), bytes } }
     }
-  }
-
-  /** Values of rows, as {@link RowCodec.read} gives them. */
-  static * values (codec: RowCodec, rows: Iterable<Buffer>): Generator<unknown> {
-    for (const row of rows) yield codec.read(new RowReader(row))
   }
 
   /** A file's schema must be a struct; anything else becomes its only field. */
@@ -120,6 +122,6 @@ function * framed (chunks: Iterable<Buffer>): Generator<Buffer> {
   }
 }
 
-function * lines (chunks: Iterable<Buffer>): Generator<unknown> {
-  for (const chunk of chunks) for (const line of chunk.toString('utf8').split('\n')) if (line !== '') yield parseExact(line)
+function * lines (chunks: Iterable<Buffer>): Generator<{ value: unknown, bytes: number }> {
+  for (const chunk of chunks) for (const line of chunk.toString('utf8').split('\n')) if (line !== '') yield { value: parseExact(line), bytes: line.length }
 }
