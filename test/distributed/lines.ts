@@ -57,6 +57,13 @@ export class Count {
   get distinct (): number { return this.#times.size }
   get repeated (): number { return this.#repeated }
 
+  /** Lines of a writer that are there more than once. */
+  repeatedOf ({ prefix, written }: { prefix: string, written: number }): number {
+    let repeated = 0
+    for (let i = 0; i < written; i++) if (this.times(`${prefix} ${i}`) > 1) repeated++
+    return repeated
+  }
+
   /** Lines of a writer that are not there. */
   missing ({ prefix, written }: { prefix: string, written: number }): number {
     let missing = 0

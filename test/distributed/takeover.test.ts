@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { uniqueName, until } from '@tributary/testing'
 import { startWorker, type ConnectProcess, type Kind } from '../conformance/connect-process.ts'
+import { groupKeys } from './group-keys.ts'
 
 /** A cluster's names, and a source and a sink that both kinds of worker have. */
 class Cluster {
@@ -29,8 +30,7 @@ class Cluster {
   get #output (): string { return join(this.folder, 'out.txt') }
 
   async worker (t: Test, kind: Kind): Promise<ConnectProcess> {
-    const keys = Object.fromEntries(['config', 'offset', 'status'].flatMap(store => [[`${store}.storage.topic`, `${this.#group}-${store}`], [`${store}.storage.replication.factor`, '1']]))
-    const worker = await startWorker(kind, { mode: 'distributed', folder: this.folder, keys: { 'group.id': this.#group, 'offset.storage.partitions': '3', 'status.storage.partitions': '2', 'scheduled.rebalance.max.delay.ms': '1000', 'session.timeout.ms': '6000', 'heartbeat.interval.ms': '1000', ...keys } })
+    const worker = await startWorker(kind, { mode: 'distributed', folder: this.folder, keys: { ...groupKeys(this.#group), 'session.timeout.ms': '6000', 'heartbeat.interval.ms': '1000' } })
     t.teardown(() => worker.stop('SIGKILL'))
     return worker
   }

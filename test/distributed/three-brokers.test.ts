@@ -5,6 +5,7 @@ import t from 'tap'
 import { openKafka } from '@tributary/runtime/kafka'
 import { startKafka, until } from '@tributary/testing'
 import { startWorker, type ConnectProcess } from '../conformance/connect-process.ts'
+import { groupKeys } from './group-keys.ts'
 import { Count, linesOf, LineWriter, recordsOf } from './lines.ts'
 import { replicasOf } from './replicas.ts'
 
@@ -14,7 +15,6 @@ const linesPerSecond = 3000
 
 interface Status { readonly connector: { readonly state: string }, readonly tasks: readonly { readonly state: string }[] }
 
-const stores = ['config', 'offset', 'status']
 const connectors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   left: { 'connector.class': 'FileStreamSource', topic: 'lines' },
   right: { 'connector.class': 'FileStreamSource', topic: 'lines' },
@@ -40,7 +40,7 @@ async function isRunning (worker: ConnectProcess): Promise<boolean> {
 t.test('each of three brokers is lost under load: no task fails, no line is lost, and none is in the topic twice', { timeout: 200_000 }, async t => {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-brokers-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const kafka = await startKafka({ folder, brokers, settings: { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500', 'auto.create.topics.enable': 'false' } })
+  const kafka = await startKafka({ folder, brokers, isSmall: true, settings: { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500', 'auto.create.topics.enable': 'false' } })
   t.teardown(() => Promise.all(kafka.brokers.map(broker => broker.kill())))
   const settings = { 'bootstrap.servers': kafka.bootstrap }
   await until('all brokers are there', async () => (await replicasOf(kafka.bootstrap)).brokers === brokers)
@@ -48,10 +48,9 @@ t.test('each of three brokers is lost under load: no task fails, no line is lost
   t.teardown(() => admin.close())
   await admin.create({ name: 'lines', partitions, replicationFactor: 2, configs: { 'min.insync.replicas': '1' } })
 
-  const keys = Object.fromEntries(stores.flatMap(store => [[`${store}.storage.topic`, store], [`${store}.storage.replication.factor`, '2']]))
   const workers: ConnectProcess[] = []
   for (let i = 0; i < 2; i++) {
-    const worker = await startWorker('tributary', { mode: 'distributed', folder, bootstrap: kafka.bootstrap, keys: { 'group.id': 'brokers', 'scheduled.rebalance.max.delay.ms': '1000', 'session.timeout.ms': '20000', ...keys } })
+    const worker = await startWorker('tributary', { mode: 'distributed', folder, bootstrap: kafka.bootstrap, keys: { ...groupKeys('brokers', { replicationFactor: 2 }), 'session.timeout.ms': '20000' } })
     t.teardown(() => worker.stop('SIGKILL'))
     workers.push(worker)
   }
@@ -104,7 +103,7 @@ t.test('each of three brokers is lost under load: no task fails, no line is lost
   t.same({ missing: writers.map(writer => out.missing(writer)), distinct: out.distinct }, { missing: [0, 0], distinct: written }, 'every line came out')
   t.comment(`${written} lines, ${out.repeated} of them came out again`)
   const states = new Count()
-  await recordsOf(settings, 'status', ({ key, value }) => {
+  await recordsOf(settings, 'brokers-status', ({ key, value }) => {
     if (value === null || !Buffer.from(key ?? []).toString().startsWith('status-task-')) return
     states.add((JSON.parse(Buffer.from(value).toString()) as { state: string }).state)
   })

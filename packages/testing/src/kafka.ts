@@ -51,16 +51,17 @@ function isListening (port: number): Promise<boolean> {
 
 /**
  * Starts a cluster in `folder`, made fresh, and resolves when every broker listens. Topics are created on first use, replicated
- * `min(2, brokers)` times. Every broker is a controller too: of three, any one may be lost. `settings` are further lines of server.properties.
+ * `min(2, brokers)` times. Every broker is a controller too: of three, any one may be lost. `isSmall`: little memory and a quick start rather than speed,
+ * for tests that restart brokers. `settings` are further lines of server.properties.
  */
-export async function startKafka (options: { folder: string, port?: number, brokers?: number, settings?: Readonly<Record<string, string>> }): Promise<LocalKafka> {
+export async function startKafka (options: { folder: string, port?: number, brokers?: number, isSmall?: boolean, settings?: Readonly<Record<string, string>> }): Promise<LocalKafka> {
   const count = options.brokers ?? 1
   const nodes: { port: number, controller: number }[] = []
   for (let i = 0; i < count; i++) nodes.push({ port: i === 0 && options.port !== undefined ? options.port : await freePort(), controller: await freePort() })
   const voters = nodes.map((node, i) => `${i + 1}@127.0.0.1:${node.controller}`).join(',')
   // A leading dash would be taken for an option.
   const cluster = randomBytes(16).toString('base64url').replace(/^-/, 'A')
-  const brokers = await Promise.all(nodes.map((node, i) => startBroker({ folder: join(options.folder, `broker-${i + 1}`), id: i + 1, ...node, voters, cluster, copies: Math.min(2, count), isOneOfMany: count > 1, settings: options.settings ?? {} })))
+  const brokers = await Promise.all(nodes.map((node, i) => startBroker({ folder: join(options.folder, `broker-${i + 1}`), id: i + 1, ...node, voters, cluster, copies: Math.min(2, count), isSmall: options.isSmall ?? false, settings: options.settings ?? {} })))
   return {
     bootstrap: nodes.map(node => `127.0.0.1:${node.port}`).join(','),
     brokers,
@@ -68,8 +69,8 @@ export async function startKafka (options: { folder: string, port?: number, brok
   }
 }
 
-async function startBroker (options: { folder: string, id: number, port: number, controller: number, voters: string, cluster: string, copies: number, isOneOfMany: boolean, settings: Readonly<Record<string, string>> }): Promise<LocalBroker> {
-  const { folder, id, port, controller, voters, cluster, copies, isOneOfMany } = options
+async function startBroker (options: { folder: string, id: number, port: number, controller: number, voters: string, cluster: string, copies: number, isSmall: boolean, settings: Readonly<Record<string, string>> }): Promise<LocalBroker> {
+  const { folder, id, port, controller, voters, cluster, copies, isSmall } = options
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'server.properties')
   const settings = {
@@ -95,8 +96,7 @@ async function startBroker (options: { folder: string, id: number, port: number,
   await writeFile(file, Object.entries(settings).map(([key, value]) => `${key}=${value}\n`).join(''))
   const classPath = kafkaClassPath()
   await run('java', ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', cluster, '-c', file])
-  // Several on one machine start sooner with little compiling and collecting.
-  const jvm = isOneOfMany ? ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] : ['-Xms128m', '-Xmx512m', '-XX:+UseG1GC', '-XX:TieredStopAtLevel=4']
+  const jvm = isSmall ? ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] : ['-Xms128m', '-Xmx512m', '-XX:+UseG1GC', '-XX:TieredStopAtLevel=4']
   const start = (): Promise<LocalProcess> => startProcess('java', [...jvm, '-cp', classPath, 'kafka.Kafka', file],
     { logFile: join(folder, 'broker.log'), ready: () => isListening(port), timeoutMs: 120_000 })
   let current = await start()
