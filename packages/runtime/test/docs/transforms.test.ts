@@ -21,42 +21,49 @@ function valueOf (text: string): unknown {
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_key, part: unknown) => part instanceof TypedNumber ? part.value : part)) as unknown
 
-interface Example { readonly title: string, readonly type: string, readonly keys: readonly string[], readonly before: string, readonly after: string }
+interface Row { readonly type: string, readonly cells: Readonly<Record<string, string>> }
 
-/** The rows with values before and after, below the heading of a transform. */
+/** The rows of all tables, with the transform of the last heading and by the names of their columns. */
+function * rowsOf (page: string): Generator<Row> {
+  let type = ''
+  let columns: readonly string[] = []
+  for (const line of page.split('\n')) {
+    // The last of `Cast$Key, Cast$Value`.
+    if (line.startsWith('#')) type = line.replace(/^#+ (.*, )?/, '')
+    if (!line.startsWith('|')) columns = []
+    else if (columns.length === 0) columns = cellsOf(line)
+    else yield { type, cells: Object.fromEntries(cellsOf(line).map((cell, i) => [columns[i] ?? '', cell])) }
+  }
+}
+
+interface Example { readonly type: string, readonly keys: readonly string[], readonly before: string, readonly after: string, readonly isBytes: boolean }
+
+/** What a row shows; `base`: the row that "the same" speaks of. null for a row that shows no value. */
+function exampleOf ({ type, cells }: Row, base: Example | null): Example | null {
+  const { keys, value, expression, before = value ?? '', after = cells['key after'] ?? '' } = cells
+  const [shown = '', ...besides] = codes(before)
+  if (before.startsWith('the same') && base !== null) return { ...base, after, keys: [...base.keys, ...codes(before)] }
+  if (!/^[{"\d[]/.test(shown)) return null
+  const own = type.endsWith('EventTimePartition') ? ['field=ordertime'] : []
+  const given = keys !== undefined ? codes(keys) : expression !== undefined ? codes(expression).map(text => `expression=${text}`) : besides
+  return { type, keys: [...own, ...given], before: shown, after, isBytes: before.includes('(bytes)') }
+}
+
 function examplesOf (page: string): Example[] {
   const examples: Example[] = []
-  let names: string[] = []
-  let columns: string[] = []
-  let keys: string[] = []
-  for (const line of page.split('\n')) {
-    const heading = /^#+ (.*)/.exec(line)?.[1]
-    if (heading !== undefined) names = heading.split(', ')
-    if (!line.startsWith('|')) {
-      columns = []
-      keys = heading === undefined ? keys : []
-      continue
-    }
-    if (columns.length === 0) {
-      columns = cellsOf(line)
-      continue
-    }
-    const row = Object.fromEntries(cellsOf(line).map((cell, i) => [columns[i] ?? '', cell]))
-    const [before, after] = [row['before'] ?? row['value'] ?? '', row['after'] ?? row['key after'] ?? '']
-    const type = names.at(-1) ?? ''
-    if (!plugins.list().some(entry => entry.type === 'transformation' && (entry.class === type || entry.class.endsWith(`.${type}`)))) continue
-    const [value = ''] = codes(before)
-    const given = row['keys'] === undefined ? codes(before).slice(1).concat(row['expression'] === undefined ? [] : codes(row['expression']).map(text => `expression=${text}`)) : codes(row['keys'])
-    if (/^the same/.test(before)) {
-      const last = examples.at(-1)
-      const more = codes(before)
-      if (last !== undefined) examples.push({ title: line, type, keys: [...keys, ...more], before: last.before, after })
-      continue
-    }
-    keys = type.endsWith('EventTimePartition') ? ['field=ordertime', ...given] : given
-    if (/^[{"\d[]/.test(value)) examples.push({ title: line, type, keys, before: value, after })
+  let base: Example | null = null
+  for (const row of rowsOf(page)) {
+    const example: Example | null = classOf(row.type) === null ? null : exampleOf(row, base)
+    if (example === null) continue
+    examples.push(example)
+    if (!row.cells['before']?.startsWith('the same')) base = example
   }
   return examples
+}
+
+/** The class of a transform under its simple name; null if it is none. */
+function classOf (type: string): string | null {
+  return plugins.list().find(entry => entry.type === 'transformation' && (entry.class === type || entry.class.endsWith(`.${type}`)))?.class ?? null
 }
 
 const all = examplesOf(await readPage('docs/transforms.md'))
@@ -65,15 +72,13 @@ t.test('the page has examples of most transforms', async t => {
   t.ok(new Set(all.map(({ type }) => type)).size >= 11, String(all.length))
 })
 
-for (const { title, type, keys, before, after } of all) {
+for (const { type, keys, before, after, isBytes } of all) {
   t.test(`transforms.md tells the truth: ${type} ${keys.join(' ')} of ${before}`, async t => {
-    const name = plugins.list().find(entry => entry.class === type || entry.class.endsWith(`.${type}`))!.class
     const raw: RawConfig = {
-      'connector.class': 'x', transforms: 'a', 'transforms.a.type': name,
+      'connector.class': 'x', transforms: 'a', 'transforms.a.type': classOf(type)!,
       ...Object.fromEntries([...parseProperties(keys.join('\n'))].map(([key, value]) => [`transforms.a.${key}`, value]))
     }
     const chain = createTransformChain(await stageConfigs(raw, plugins))
-    const isBytes = title.includes('(bytes)')
     const [record] = chain.apply([sinkRecord({ topic: 'orders', partition: 0, offset: 0, value: isBytes ? Buffer.from(before) : valueOf(before) })], fail)
     if (after.startsWith('dropped')) return void t.equal(record ?? null, null)
     const header = /header `([^`]+)` = `?([^`]+)`?$/.exec(after)
