@@ -1,6 +1,6 @@
 import { configError } from '@tributary/plugin'
 import type { AvroSchema } from './avro-schema.ts'
-import { bytesValue, integerValue, wrapBranch } from './options.ts'
+import { bytesValue, integerValue, wrapBranch } from './literals.ts'
 
 /** All values of a file of bare Avro values, one after another (no container). Throws a ConnectError when it ends within one. */
 export function avroBinaryValues (schema: AvroSchema, bytes: Buffer, what: string): unknown[] {

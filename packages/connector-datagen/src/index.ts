@@ -1,3 +1,4 @@
+export * from './avro-kinds.ts'
 export * from './avro-schema.ts'
 export * from './connect-schema.ts'
 export * from './datagen.ts'

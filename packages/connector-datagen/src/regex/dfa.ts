@@ -1,4 +1,11 @@
-import type { Nfa, Transition } from './nfa.ts'
+/** Characters `from` to `to`, both included, lead to state `to`. */
+export interface Transition { readonly min: number, readonly max: number, readonly to: number }
+
+/** States by number. An epsilon leads on without a character. */
+export interface Nfa {
+  readonly transitions: Transition[][]
+  readonly epsilons: number[][]
+}
 
 /** A minimal deterministic automaton; it starts in state 0. The transitions of a state are sorted, do not overlap, and are as wide as can be. */
 export interface Dfa {

@@ -1,14 +1,5 @@
 import type { Expression } from './parse.ts'
-import { determinize, type Dfa } from './dfa.ts'
-
-/** Characters `from` to `to`, both included, lead to state `to`. */
-export interface Transition { readonly min: number, readonly max: number, readonly to: number }
-
-/** States by number. An epsilon leads on without a character. */
-export interface Nfa {
-  readonly transitions: Transition[][]
-  readonly epsilons: number[][]
-}
+import { determinize, type Dfa, type Nfa, type Transition } from './dfa.ts'
 
 /** A part of an automaton with one entry and one exit. */
 interface Fragment { readonly start: number, readonly end: number }
