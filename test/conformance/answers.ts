@@ -8,7 +8,10 @@ export interface Answer {
   readonly body: unknown
 }
 
-export interface Names { readonly url: string, readonly folder: string, readonly topic: string }
+/** What stands for the words in angle brackets. `url`: the worker that is asked; `others`: the rest of its group. */
+export interface Names { readonly url: string, readonly others?: readonly string[], readonly folder: string, readonly topic: string }
+
+const rebalancing = /rebalance|stale configuration/
 
 function filled (text: string, { folder, topic }: Names): string {
   return text.replaceAll('${folder}', folder).replaceAll('${topic}', topic)
@@ -32,12 +35,13 @@ function normal (value: unknown, names: Names, key = ''): unknown {
   if (typeof value === 'string') {
     if (key === 'version' || key === 'commit' || key === 'kafka_cluster_id') return `<${key}>`
     if (key === 'trace' || key === 'documentation') return value === '' ? '' : `<${key}>`
-    return value.replaceAll(names.url, '<url>').replaceAll(names.url.slice('http://'.length), '<worker>').replaceAll(names.folder, '<folder>').replaceAll(names.topic, '<topic>')
+    const anonymous = [names.url, ...names.others ?? []].reduce((text, url) => text.replaceAll(url, '<url>').replaceAll(url.slice('http://'.length), '<worker>'), value)
+    return anonymous.replaceAll(names.folder, '<folder>').replaceAll(names.topic, '<topic>')
   }
   if (Array.isArray(value)) {
     const items = value.map(item => normal(item, names, key))
-    // Lists of connectors and of offsets have no order.
-    return key === '' || key === 'offsets' ? items.toSorted((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1) : items
+    // Lists of connectors, tasks and offsets have no order.
+    return key === '' || key === 'tasks' || key === 'offsets' ? items.toSorted((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1) : items
   }
   if (typeof value !== 'object' || value === null) return key === 'last_modified' ? '<time>' : value
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, one]) => [name, normal(one, names, name)]))
@@ -62,13 +66,22 @@ async function ask ({ method, path, body, headers = {} }: Exchange, names: Names
   return { status: answer.status, location: answer.headers.get('location'), body: parsed }
 }
 
-/** Sends one request, again and again if it waits for something, and normalizes the answer. */
-export async function answerTo (exchange: Exchange, names: Names): Promise<Answer> {
+/** Whether a worker says that a rebalance forbids the request for now. */
+function isConflict ({ status, body }: { status: number, body: unknown }): boolean {
+  return status === 409 && rebalancing.test((body as { message?: string } | null)?.message ?? '')
+}
+
+/**
+ * Sends one request, again and again if it waits for something or a rebalance is under way, and normalizes the answer. `onConflict` is called for
+ * each answer that a rebalance forbids it.
+ */
+export async function answerTo (exchange: Exchange, names: Names, onConflict: () => void = () => {}): Promise<Answer> {
   const end = Date.now() + 20_000
   for (;;) {
     const answer = await ask(exchange, names)
     const { until } = exchange
-    const isThere = until === undefined || (answer.status === until.status && (until.holds?.(answer.body) ?? true))
+    if (until?.status !== 409 && isConflict(answer)) onConflict()
+    const isThere = until === undefined ? !isConflict(answer) : (answer.status === until.status && (until.holds?.(answer.body) ?? true))
     if (isThere || Date.now() > end) {
       return { status: answer.status, location: answer.location === null ? null : String(normal(answer.location, names)), body: exchange.statusOnly === true ? null : normal(withoutPlugins(answer.body), names) }
     }

@@ -1,10 +1,12 @@
+export interface Difference { readonly status: number, readonly why: string }
+
 const readable = 'a mistake of the caller, told with a sentence that helps'
 
 /**
  * Where Tributary answers differently from Java's Kafka Connect 4.3.1, on purpose: the name of the request, our status, and why.
  * docs/compatibility.md tells users the same.
  */
-export const differences: Readonly<Record<string, { readonly status: number, readonly why: string }>> = {
+export const differences: Readonly<Record<string, Difference>> = {
   'validate without a class': { status: 400, why: readable },
   'validate an unknown class': { status: 400, why: readable },
   'validate without a body': { status: 400, why: readable },
@@ -30,4 +32,13 @@ export const differences: Readonly<Record<string, { readonly status: number, rea
   'restart a task it does not have': { status: 404, why: 'the words of a distributed worker' },
   'create a paused sink': { status: 201, why: 'a paused connector has its tasks, paused; Java makes them when it is resumed' },
   'the sink is paused': { status: 200, why: 'a paused connector has its tasks, paused; Java makes them when it is resumed' }
+}
+
+/** The same for workers in a group. */
+export const distributedDifferences: Readonly<Record<string, Difference>> = {
+  'write tasks signed by an unknown algorithm': { status: 400, why: 'the message lists the algorithms that are allowed' },
+  'write tasks that are no list': { status: 400, why: readable },
+  'patch without a body': { status: 400, why: readable },
+  'alter offsets without a body': { status: 400, why: readable },
+  'alter offsets of an unknown shape': { status: 400, why: readable }
 }

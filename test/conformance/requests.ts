@@ -10,23 +10,25 @@ export interface Exchange {
   readonly until?: { readonly status: number, readonly holds?: (body: unknown) => boolean }
   /** Only the status is compared: the body is free text, or large. */
   readonly statusOnly?: boolean
+  /** Sent to the leader of the group, not to the worker that all other requests go to. */
+  readonly toLeader?: boolean
 }
 
 /** A connector as the scripts below create it: a file source that both workers have. */
-const source = (name: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> =>
+export const source = (name: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> =>
   ({ name, 'connector.class': 'FileStreamSource', 'tasks.max': '1', file: '${folder}/in.txt', topic: '${topic}', ...more })
-const sink = (name: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> =>
+export const sink = (name: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> =>
   ({ name, 'connector.class': 'org.apache.kafka.connect.file.FileStreamSinkConnector', 'tasks.max': '2', topics: '${topic}', file: '${folder}/out.txt', ...more })
 const without = (config: Record<string, unknown>, ...keys: string[]): Record<string, unknown> => Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)))
 
-const get = (name: string, path: string, more: Partial<Exchange> = {}): Exchange => ({ name, method: 'GET', path, ...more })
-const put = (name: string, path: string, body?: unknown, more: Partial<Exchange> = {}): Exchange => ({ name, method: 'PUT', path, ...body === undefined ? {} : { body }, ...more })
-const post = (name: string, path: string, body?: unknown, more: Partial<Exchange> = {}): Exchange => ({ name, method: 'POST', path, ...body === undefined ? {} : { body }, ...more })
+export const get = (name: string, path: string, more: Partial<Exchange> = {}): Exchange => ({ name, method: 'GET', path, ...more })
+export const put = (name: string, path: string, body?: unknown, more: Partial<Exchange> = {}): Exchange => ({ name, method: 'PUT', path, ...body === undefined ? {} : { body }, ...more })
+export const post = (name: string, path: string, body?: unknown, more: Partial<Exchange> = {}): Exchange => ({ name, method: 'POST', path, ...body === undefined ? {} : { body }, ...more })
 const patch = (name: string, path: string, body?: unknown, more: Partial<Exchange> = {}): Exchange => ({ name, method: 'PATCH', path, ...body === undefined ? {} : { body }, ...more })
 const remove = (name: string, path: string, more: Partial<Exchange> = {}): Exchange => ({ name, method: 'DELETE', path, ...more })
 
 interface Status { connector: { state: string }, tasks: { state: string }[] }
-const isRunning = (tasks: number) => (body: unknown): boolean => {
+export const isRunning = (tasks: number) => (body: unknown): boolean => {
   const status = body as Status
   return status.connector.state === 'RUNNING' && status.tasks.length === tasks && status.tasks.every(task => task.state === 'RUNNING')
 }
@@ -35,7 +37,7 @@ const isIn = (state: string) => (body: unknown): boolean => {
   return status.connector.state === state && status.tasks.every(task => task.state === state)
 }
 
-const worker: readonly Exchange[] = [
+export const worker: readonly Exchange[] = [
   get('server info', '/'),
   get('health', '/health', { until: { status: 200 } }),
   { name: 'HEAD of the root', method: 'HEAD', path: '/' },
@@ -107,7 +109,7 @@ const wrongCreation: readonly Exchange[] = [
   put('put a list', '/connectors/x/config', ['a'])
 ]
 
-const unknownConnector: readonly Exchange[] = [
+export const unknownConnector: readonly Exchange[] = [
   get('unknown connector', '/connectors/none'),
   get('configuration of an unknown connector', '/connectors/none/config'),
   get('status of an unknown connector', '/connectors/none/status'),
@@ -127,7 +129,7 @@ const unknownConnector: readonly Exchange[] = [
   remove('delete an unknown connector', '/connectors/none')
 ]
 
-const sourceLife: readonly Exchange[] = [
+export const sourceLife: readonly Exchange[] = [
   post('create a source', '/connectors', { name: 'src', config: source('src') }),
   get('the source runs', '/connectors/src/status', { until: { status: 200, holds: isRunning(1) } }),
   get('list with the source', '/connectors'),
@@ -193,7 +195,7 @@ const sourceLife: readonly Exchange[] = [
   get('its status is gone', '/connectors/src/status', { until: { status: 404 } })
 ]
 
-const sinkLife: readonly Exchange[] = [
+export const sinkLife: readonly Exchange[] = [
   post('create a paused sink', '/connectors', { name: 'snk', config: sink('snk'), initial_state: 'PAUSED' }),
   get('the sink is paused', '/connectors/snk/status', { until: { status: 200, holds: isIn('PAUSED') } }),
   put('resume the sink', '/connectors/snk/resume'),
@@ -220,7 +222,7 @@ const sinkLife: readonly Exchange[] = [
   get('nothing is left', '/connectors', { until: { status: 200, holds: body => (body as string[]).length === 0 } })
 ]
 
-const loggers: readonly Exchange[] = [
+export const loggers: readonly Exchange[] = [
   get('loggers', '/admin/loggers', { statusOnly: true }),
   get('the root logger', '/admin/loggers/root', { statusOnly: true }),
   get('an unknown logger', '/admin/loggers/com.example.nothing', { statusOnly: true }),

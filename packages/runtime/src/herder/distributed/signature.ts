@@ -46,7 +46,7 @@ export function sign (body: Uint8Array, key: SessionKey, algorithm: string): Sig
 export function verify (body: Uint8Array, signature: Signature | null, key: SessionKey | null, allowed: readonly string[]): void {
   if (signature === null) throw new RestError(400, 'Internal request missing required signature')
   if (!allowed.some(one => one.toLowerCase() === signature.algorithm.toLowerCase())) {
-    throw new RestError(400, `This worker does not support the '${signature.algorithm}' key signing algorithm used by other workers. This worker is currently configured to use: ${allowed.join(', ')}. Check that all workers' configuration files permit the same set of signature algorithms, and correct any misconfigured worker and restart it.`)
+    throw new RestError(400, `This worker does not support the '${signature.algorithm}' key signing algorithm used by other workers. This worker is currently configured to use: [${allowed.join(', ')}]. Check that all workers' configuration files permit the same set of signature algorithms, and correct any misconfigured worker and restart it.`)
   }
   if (key === null) throw new RestError(503, 'This worker is still starting up and has not been able to read a session key from the config topic yet')
   const expected = createHmac(algorithmOf(signature.algorithm).digest, key.key).update(body).digest()
