@@ -1,7 +1,6 @@
 // npm run check:exactly-once [KILLS]: kills a worker twenty times (or as often as said) while an exactly-once source writes 200,000 lines, and counts them.
-import { spawnSync } from 'node:child_process'
+import { runSource } from './run.mjs'
+import { setupOrExit } from './setup.mjs'
 
-const { status } = spawnSync(process.execPath, [new URL('./test.mjs', import.meta.url).pathname, 'test/distributed/exactly-once.test.ts'], {
-  stdio: 'inherit', env: { ...process.env, TRIBUTARY_KILLS: process.argv[2] ?? '20' }
-})
-process.exitCode = status ?? 1
+setupOrExit(['packages', 'kafka', 'java-connect'])
+runSource('test/distributed/exactly-once.ts', process.argv.slice(2))

@@ -85,7 +85,7 @@ function numbered (from: number, to: number): string { return Array.from({ lengt
 
 function texts (from: number, to: number): string[] { return Array.from({ length: to - from + 1 }, (_, i) => String(from + i)) }
 
-t.test('a worker that is killed again and again writes each line exactly once', { timeout: 600_000 }, async t => {
+t.test('a worker that is killed again and again writes each line exactly once', { timeout: 1_800_000 }, async t => {
   const cluster = await Cluster.make()
   await writeFile(cluster.input, numbered(0, lines))
   let worker = await cluster.worker(t)

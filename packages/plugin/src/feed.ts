@@ -39,6 +39,8 @@ export interface Feed {
   pause (partitions: readonly TopicPartition[]): void
   resume (partitions: readonly TopicPartition[]): void
   seek (positions: readonly Position[]): void
+  /** Records known to be behind what was polled of a partition, as of now; null: not known. Without it, the lag of the last batch counts. */
+  lag? (partition: TopicPartition): number | null
   /** Wakes a waiting poll, which then returns what it has. */
   wakeup (): void
   /** Gives all partitions back at once, so that others can take them; calls no listener. */

@@ -49,6 +49,7 @@ const ownKeys = {
   'rest.request.max.bytes': t.int({ description: 'Largest request body that REST accepts, in bytes', default: 1_048_576, importance: 'LOW', min: 1024 }),
   'rest.connections.max': t.int({ description: 'Connections that a REST listener holds at a time; further ones are closed at once', default: 1000, importance: 'LOW', min: 1 }),
   'rest.conflict.wait.ms': t.long({ description: 'Milliseconds that REST tries again by itself while a rebalance makes a request impossible; 0: answers 409 at once, as Kafka does', default: 0, importance: 'LOW', min: 0, max: 90_000 }),
+  'rest.status.partitions': t.boolean({ description: 'Whether the status of a running sink task shows the partitions it owns, with position, committed offset and lag', default: false, importance: 'LOW' }),
   'rest.password.mask': t.boolean({ description: 'Whether REST shows [hidden] for secrets written directly into connector configurations', default: false, importance: 'LOW' })
 } as const
 

@@ -14,7 +14,18 @@ export interface ConnectorInfo {
 }
 
 interface StatusOf<S> { state: S, worker_id: string, trace?: string, version?: string | null }
-export type TaskStatus = { id: number } & StatusOf<TaskState>
+/** A partition that a sink task owns, for `rest.status.partitions`. Offsets and sequence numbers that a number cannot hold exactly are text. */
+export interface OwnedPartition {
+  topic: string
+  partition: number
+  /** Behind the records given to the sink. */
+  position: number | string
+  /** Where reading resumes after a crash. */
+  committed: number | string
+  /** Records known to be behind the position; null: not known. */
+  lag: number | null
+}
+export type TaskStatus = { id: number, partitions?: readonly OwnedPartition[] } & StatusOf<TaskState>
 export interface ConnectorStatus {
   name: string
   connector: StatusOf<ConnectorState>

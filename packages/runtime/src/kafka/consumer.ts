@@ -202,6 +202,7 @@ class GroupConsumer implements Feed {
   pause (partitions: readonly TopicPartition[]): void { this.#fetcher.pause(partitions) }
   resume (partitions: readonly TopicPartition[]): void { this.#fetcher.resume(partitions) }
   seek (positions: readonly Position[]): void { this.#fetcher.seek(positions) }
+  lag ({ topic, partition }: TopicPartition): number | null { return this.#fetcher.lag(topic, partition) }
 
   wakeup (): void {
     this.#woken = true

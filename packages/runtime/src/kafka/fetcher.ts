@@ -66,6 +66,12 @@ export class Fetcher {
   /** The next offset to be handed out of a partition, or undefined when it is not read here. */
   position (topic: string, partition: number): number | undefined { return this.#partitions.get(partitionKey(topic, partition))?.position }
 
+  /** Records between the position and the end of a partition, as the broker said last; null: not known. */
+  lag (topic: string, partition: number): number | null {
+    const state = this.#partitions.get(partitionKey(topic, partition))
+    return state === undefined || state.highWatermark < 0 ? null : Math.max(0, state.highWatermark - state.position)
+  }
+
   pause (partitions: readonly TopicPartition[]): void { this.#setPaused(partitions, true) }
 
   resume (partitions: readonly TopicPartition[]): void {
@@ -108,7 +114,7 @@ export class Fetcher {
         if (reader.isDone) state.answers.shift()
       }
       if (state.position === before) continue
-      batches.push({ topic: state.topic, partition: state.partition, records, next: state.position, lag: state.highWatermark < 0 ? null : Math.max(0, state.highWatermark - state.position) })
+      batches.push({ topic: state.topic, partition: state.partition, records, next: state.position, lag: this.lag(state.topic, state.partition) })
     }
     if (batches.length > 0) this.#turn = (this.#turn + 1) % states.length
     this.#pump()

@@ -1,4 +1,4 @@
-import { type Feed, type Log, type SinkTask, type TopicPartition, ConnectError } from '@tributary/plugin'
+import { type Feed, type Log, type Position, type SinkTask, type TopicPartition, ConnectError } from '@tributary/plugin'
 import type { ErrorHandler } from '../error-handling/error-handler.ts'
 import { messageOf } from '../error-handling/java-error.ts'
 import type { TaskMetrics } from '../metrics/task-metrics.ts'
@@ -11,6 +11,9 @@ export interface OffsetCommitsOptions {
   readonly metrics: TaskMetrics
   readonly log: Log
 }
+
+/** Positions for people. */
+function named (positions: readonly Position[]): string[] { return positions.map(({ topic, partition, offset }) => `${topic}-${partition}@${offset}`) }
 
 /** Commits, every interval and when asked, how far a sink has made records durable. */
 export class OffsetCommits {
@@ -53,7 +56,7 @@ export class OffsetCommits {
       return false
     }
     const { changed, foreign } = positions.committable(safe)
-    if (foreign.length > 0) log.warn({ positions: foreign.map(({ topic, partition, offset }) => `${topic}-${partition}@${offset}`) }, 'The sink asked to commit partitions it does not own, or beyond what it was given; this is ignored.')
+    if (foreign.length > 0) log.warn({ positions: named(foreign) }, 'The sink asked to commit partitions it does not own, or beyond what it was given; this is ignored.')
     if (changed.length === 0) {
       metrics.add('offsetCommitSkip')
       return true
@@ -67,7 +70,7 @@ export class OffsetCommits {
     } catch (error) {
       this.#count(start, false)
       const isTransient = error instanceof ConnectError && error.kind === 'transient'
-      log[isTransient ? 'warn' : 'error']({ partitions: changed.length }, `Failed to commit offsets, they are tried again with the next commit: ${messageOf(error)}`)
+      log[isTransient ? 'warn' : 'error']({ positions: named(changed) }, `Failed to commit offsets of ${named(changed.slice(0, 3)).join(', ')}${changed.length > 3 ? ` and ${changed.length - 3} more` : ''}, they are tried again with the next commit: ${messageOf(error)}`)
     }
     return true
   }

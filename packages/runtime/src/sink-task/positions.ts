@@ -1,4 +1,5 @@
 import type { Position, RawBatch, TopicPartition } from '@tributary/plugin'
+import type { OwnedPartition } from '../herder/herder.ts'
 
 type Offset = number | bigint
 
@@ -11,6 +12,8 @@ interface Progress extends TopicPartition {
   lag: number | null
   pausedByTask: boolean
 }
+
+function exact (offset: Offset): number | string { return typeof offset === 'bigint' && !Number.isSafeInteger(Number(offset)) ? String(offset) : Number(offset) }
 
 function keyOf ({ topic, partition }: TopicPartition): string { return `${partition} ${topic}` }
 
@@ -53,6 +56,11 @@ export class Positions {
   /** Everything polled was put. */
   put (): void {
     for (const progress of this.#owned.values()) progress.put = progress.polled
+  }
+
+  /** All of it, for the status. `lagOf`: what the feed knows of a partition now. */
+  owned (lagOf: (partition: TopicPartition) => number | null): OwnedPartition[] {
+    return [...this.#owned.values()].map(({ topic, partition, put, committed, lag }) => ({ topic, partition, position: exact(put), committed: exact(committed), lag: lagOf({ topic, partition }) ?? lag }))
   }
 
   /** Reading goes on elsewhere. */

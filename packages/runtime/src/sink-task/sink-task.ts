@@ -14,6 +14,8 @@ import type { RecordReader } from './record-reader.ts'
 const maxRecords = 5000
 const firstRetryMs = 300
 const longestRetryMs = 10_000
+/** Between two reports of partitions. */
+const reportMs = 1000
 
 export interface SinkTaskParts {
   readonly spec: TaskSpec
@@ -43,6 +45,7 @@ export class SinkTask {
   #timeoutMs: number | null = null
   #seeks: Position[] = []
   #sinceCommit = 0
+  #reportedAt = -Infinity
 
   constructor (parts: SinkTaskParts) {
     const { spec, services, errors, log } = parts
@@ -110,7 +113,7 @@ export class SinkTask {
   get #isHeld (): boolean { return this.#isPaused || this.#batch.length > 0 }
 
   async #iterate (sink: Sink, feed: Feed): Promise<void> {
-    const { services: { metrics }, reader } = this.#parts
+    const { spec, services: { metrics }, reader } = this.#parts
     this.#followTarget(feed)
     if (this.#commits.dueInMs === 0) await this.#commit(sink, feed)
     this.#applySeeks(feed)
@@ -131,12 +134,18 @@ export class SinkTask {
       this.#batch = this.#batch.length === 0 ? records : [...this.#batch, ...records]
     }
     await this.#put(sink, feed)
+    if (spec.reportsPartitions && performance.now() - this.#reportedAt >= reportMs) this.#reportPartitions(feed)
+  }
+
+  #reportPartitions (feed: Feed): void {
+    this.#reportedAt = performance.now()
+    this.#parts.services.reportPartitions(this.#positions.owned(partition => feed.lag?.(partition) ?? null))
   }
 
   #waitMs (): number {
     const wanted = this.#timeoutMs ?? (this.#retries === 0 ? Infinity : Math.min(longestRetryMs, firstRetryMs * 2 ** (this.#retries - 1)))
     this.#timeoutMs = null
-    return Math.min(this.#commits.dueInMs, wanted)
+    return Math.min(this.#commits.dueInMs, wanted, this.#parts.spec.reportsPartitions ? reportMs : Infinity)
   }
 
   async #put (sink: Sink, feed: Feed): Promise<void> {

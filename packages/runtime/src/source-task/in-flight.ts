@@ -16,6 +16,8 @@ interface Batch {
   readonly given: readonly SourceRecord[]
   readonly done: Uint8Array
   open: number
+  /** When it was sent, by performance.now(). */
+  readonly at: number
   /** What a batch that is done, behind one that is not, stands for. */
   progress: Progress | null
 }
@@ -44,7 +46,7 @@ export class InFlight {
    * change afterwards.
    */
   add (records: readonly SourceRecord[], given = records): BatchHandle {
-    const batch: Batch = { records, given, done: new Uint8Array(records.length), open: records.length, progress: null }
+    const batch: Batch = { records, given, done: new Uint8Array(records.length), open: records.length, at: performance.now(), progress: null }
     this.#active += records.length
     this.#batches.push(batch)
     if (records.length === 0) this.#finish(batch)
@@ -57,6 +59,12 @@ export class InFlight {
         if (batch.open === 0) this.#finish(batch)
       }
     }
+  }
+
+  /** The first record that is not acknowledged, if it was sent at least `ms` milliseconds ago. */
+  stuckFor (ms: number): SourceRecord | null {
+    const batch = this.#batches[0]
+    return batch === undefined || performance.now() - batch.at < ms ? null : batch.records[batch.done.indexOf(0)] ?? null
   }
 
   /** Takes the progress made since the last call. */

@@ -3,6 +3,7 @@ import { messageOf } from '../error-handling/java-error.ts'
 import type { TaskMetrics } from '../metrics/task-metrics.ts'
 import type { TaskOffsets } from '../worker/task-services.ts'
 import type { InFlight } from './in-flight.ts'
+import { partitionKey } from './partition-keys.ts'
 
 export interface OffsetCommitterOptions {
   readonly inFlight: InFlight
@@ -39,6 +40,10 @@ export class OffsetCommitter {
 
   async #commit (): Promise<void> {
     const { inFlight, offsets, metrics, log, timeoutMs } = this.#options
+    const stuck = inFlight.stuckFor(timeoutMs)
+    if (stuck !== null) {
+      log.warn({ topic: stuck.topic, sourcePartition: stuck.sourcePartition }, `Offsets of source partition ${stuck.sourcePartition === null ? 'null' : partitionKey(stuck.sourcePartition)} wait for a record that Kafka has not acknowledged for more than offset.flush.timeout.ms (${timeoutMs} ms): ${inFlight.active} records are under way, the first to topic ${stuck.topic}.`)
+    }
     const progress = inFlight.take()
     if (progress.length === 0) return
     const start = performance.now()

@@ -1,6 +1,7 @@
 import type { Log } from '@tributary/plugin'
 import type { Plugins } from '../config/plugins.ts'
 import { traceOf } from '../error-handling/java-error.ts'
+import type { OwnedPartition } from '../herder/herder.ts'
 import { TaskMetrics } from '../metrics/task-metrics.ts'
 import { runTask } from './run-task.ts'
 import type { RunningTask, TaskEnd } from './running-task.ts'
@@ -23,6 +24,7 @@ export interface InlineTaskOptions {
 export class InlineTask implements RunningTask {
   readonly metrics = new TaskMetrics()
   readonly ended: Promise<TaskEnd>
+  partitions: readonly OwnedPartition[] | null = null
   readonly #control: TaskControl
 
   constructor ({ spec, plugins, log, offsets, mayStart, onState, onTopic }: InlineTaskOptions) {
@@ -34,6 +36,7 @@ export class InlineTask implements RunningTask {
       metrics: this.metrics,
       kafka: async () => (await import('../kafka/index.ts')).openKafka(),
       report: state => { if (!control.giveUp.aborted) onState(state) },
+      reportPartitions: partitions => { this.partitions = partitions },
       usesTopic: topic => {
         if (!spec.tracksTopics || topics.has(topic)) return
         topics.add(topic)

@@ -1,5 +1,6 @@
 import type { SourceOffset, SourcePartition } from '@tributary/plugin'
 import type { PluginRecord } from '../discovery/manifest.ts'
+import type { OwnedPartition } from '../herder/herder.ts'
 import type { LoggingState } from '../log/loggers.ts'
 import type { LogLevel } from '../log/levels.ts'
 import type { OffsetEntry } from './task-services.ts'
@@ -30,6 +31,7 @@ export type ToTask =
 export type FromTask =
   | { readonly kind: 'state', readonly state: 'RUNNING' | 'PAUSED' }
   | { readonly kind: 'topic', readonly topic: string }
+  | { readonly kind: 'partitions', readonly partitions: readonly OwnedPartition[] }
   | { readonly kind: 'read-offsets', readonly request: number, readonly partitions: readonly SourcePartition[] }
   | { readonly kind: 'write-offsets', readonly request: number, readonly entries: readonly OffsetEntry[] }
   | { readonly kind: 'offset-keys', readonly request: number, readonly partitions: readonly SourcePartition[] }

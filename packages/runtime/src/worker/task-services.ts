@@ -1,5 +1,6 @@
 import type { Log, SourceOffset, SourcePartition } from '@tributary/plugin'
 import type { Plugins } from '../config/plugins.ts'
+import type { OwnedPartition } from '../herder/herder.ts'
 import type { Kafka } from '../kafka/port.ts'
 import type { TaskMetrics } from '../metrics/task-metrics.ts'
 import type { TaskControl } from './task-control.ts'
@@ -39,6 +40,8 @@ export interface TaskServices {
    * configurations, or to another worker, meanwhile.
    */
   readonly mayStart: () => Promise<void>
+  /** Says which partitions a sink task owns now, and how far it is. */
+  readonly reportPartitions: (partitions: readonly OwnedPartition[]) => void
   /** Says, once a topic, that the task uses it. */
   readonly usesTopic: (topic: string) => void
 }

@@ -44,6 +44,7 @@ export async function taskSpecOf ({ id, connectorConfig, taskConfig, target }: T
     transactions,
     createsTopics: worker.values['topic.creation.enable'],
     tracksTopics: worker.values['topic.tracking.enable'],
+    reportsPartitions: worker.values['rest.status.partitions'],
     offsetFlushIntervalMs: worker.values['offset.flush.interval.ms'],
     offsetFlushTimeoutMs: worker.values['offset.flush.timeout.ms']
   }

@@ -28,6 +28,8 @@ export interface TaskSpec {
   readonly createsTopics: boolean
   /** Whether the worker wants to know which topics the task uses. */
   readonly tracksTopics: boolean
+  /** Whether the worker wants to know which partitions a sink task owns. */
+  readonly reportsPartitions: boolean
   readonly offsetFlushIntervalMs: number
   readonly offsetFlushTimeoutMs: number
 }

@@ -56,6 +56,7 @@ try {
     log: name => loggers.logger(name, spec.id),
     kafka: async () => (await import('../kafka/index.ts')).openKafka(),
     report: state => { say({ kind: 'state', state }) },
+    reportPartitions: partitions => { say({ kind: 'partitions', partitions }) },
     usesTopic: topic => {
       if (!spec.tracksTopics || topics.has(topic)) return
       topics.add(topic)

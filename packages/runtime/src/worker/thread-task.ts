@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { ConnectError } from '@tributary/plugin'
 import type { PluginRecord } from '../discovery/manifest.ts'
 import { messageOf, traceOf } from '../error-handling/java-error.ts'
+import type { OwnedPartition } from '../herder/herder.ts'
 import type { LogLevel } from '../log/levels.ts'
 import type { LoggingState } from '../log/loggers.ts'
 import { TaskMetrics } from '../metrics/task-metrics.ts'
@@ -34,6 +35,7 @@ export interface ThreadTaskOptions {
 export class ThreadTask implements RunningTask {
   readonly metrics = new TaskMetrics()
   readonly ended: Promise<TaskEnd>
+  partitions: readonly OwnedPartition[] | null = null
   readonly #options: ThreadTaskOptions
   readonly #worker: Worker
   readonly #end = Promise.withResolvers<TaskEnd>()
@@ -77,6 +79,9 @@ export class ThreadTask implements RunningTask {
     switch (message.kind) {
       case 'state': return onState(message.state)
       case 'topic': return onTopic(message.topic)
+      case 'partitions':
+        this.partitions = message.partitions
+        return
       case 'ended':
         this.#end.resolve({ trace: message.trace })
         // Timers or sockets that a plugin left open must not keep the thread.

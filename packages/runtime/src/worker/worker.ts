@@ -5,6 +5,7 @@ import { connectorWarnings } from '../config/connector-warnings.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
 import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
 import { messageOf, traceOf } from '../error-handling/java-error.ts'
+import type { OwnedPartition } from '../herder/herder.ts'
 import { loggerNames, type Loggers } from '../log/loggers.ts'
 import type { OffsetStore, OffsetStores } from '../storage/offset-store.ts'
 import { InlineTask } from './inline-task.ts'
@@ -66,6 +67,9 @@ export class Worker {
 
   /** Tasks that were started and not stopped, failed ones too. */
   get tasks (): Iterable<TaskEntry> { return this.#tasks.values() }
+
+  /** Partitions of a running sink task, if the worker wants to know them; null: none to show. */
+  partitionsOf (id: TaskId): readonly OwnedPartition[] | null { return this.#tasks.get(keyOf(id))?.running.partitions ?? null }
 
   connector (name: string): WorkerConnector | null { return this.#connectors.get(name) ?? null }
 

@@ -46,3 +46,15 @@ t.test('batches are told in order, with what was dropped', async t => {
   t.same(told, [1, 2])
   t.same(taken(inFlight), ['a1'], 'dropped records do not move the offset')
 })
+
+t.test('the record that holds everything up is known', async t => {
+  const inFlight = new InFlight()
+  t.equal(inFlight.stuckFor(0), null)
+  const { done } = inFlight.add([record('a', 1), record('b', 1)])
+  inFlight.add([record('c', 1)]).done(0)
+  done(0)
+  t.match(inFlight.stuckFor(0), { sourcePartition: { file: 'b' } })
+  t.equal(inFlight.stuckFor(60_000), null, 'not for so long yet')
+  done(1)
+  t.equal(inFlight.stuckFor(0), null)
+})

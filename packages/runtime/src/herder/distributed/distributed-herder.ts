@@ -23,7 +23,9 @@ import { Worker } from '../../worker/worker.ts'
 import { AutomaticRestarts } from '../automatic-restarts.ts'
 import { alterConnectorOffsets, connectorOffsets, resetConnectorOffsets, type OffsetTarget } from '../connector-offsets.ts'
 import type { ConnectorInfo, ConnectorOffset, ConnectorStatus, Herder, ServerInfo, TargetState, TaskInfo, TaskStatus, WorkerHealth } from '../herder.ts'
+import { withPartitions } from '../owned-partitions.ts'
 import { RestError } from '../rest-error.ts'
+import { askWorker } from '../../rest/forward.ts'
 import { LeaderDuties } from './leader-duties.ts'
 import { OwnedWork } from './owned-work.ts'
 import { verify, type Signature } from './signature.ts'
@@ -33,6 +35,8 @@ import { ZombieFencing } from './zombie-fencing.ts'
 
 /** Requests wait this long for a rebalance to end before they answer 409. */
 const rebalancePatienceMs = 15_000
+/** Time for another worker to say which partitions its tasks own. */
+const statusTimeoutMs = 3000
 
 export interface DistributedHerderOptions {
   readonly config: DistributedWorkerConfig
@@ -257,7 +261,24 @@ export class DistributedHerder implements Herder {
     return this.#info(name, this.#configOf(name))
   }
 
-  async connectorStatus (name: string): Promise<ConnectorStatus> { return this.#status(name) }
+  async connectorStatus (name: string): Promise<ConnectorStatus> {
+    const status = this.#status(name)
+    if (!this.#options.config.values['rest.status.partitions'] || status.type !== 'sink') return status
+    return { ...status, tasks: await Promise.all(status.tasks.map(task => this.#withPartitions(name, task))) }
+  }
+
+  /** Partitions are known to the worker that runs the task. One that does not answer in time keeps nobody from seeing the rest. */
+  async #withPartitions (connector: string, task: TaskStatus): Promise<TaskStatus> {
+    if (task.worker_id === this.#workerId || (task.state !== 'RUNNING' && task.state !== 'PAUSED')) return withPartitions(task, this.#worker.partitionsOf({ connector, task: task.id }))
+    const { config, url } = this.#options
+    try {
+      const there = new URL(`${new URL(url).protocol}//${task.worker_id}/connectors/${encodeURIComponent(connector)}/tasks/${task.id}/status`)
+      const { status, body } = await askWorker({ worker: config, timeoutMs: statusTimeoutMs }, there, { method: 'GET', body: null, headers: {} })
+      return withPartitions(task, status === 200 ? (body as TaskStatus).partitions ?? null : null)
+    } catch {
+      return task
+    }
+  }
 
   #status (name: string): ConnectorStatus {
     const status = this.#statuses.state.connector(name)
@@ -279,7 +300,7 @@ export class DistributedHerder implements Herder {
   async taskStatus (name: string, task: number): Promise<TaskStatus> {
     const status = this.#statuses.state.task(name, task)
     if (status === null) throw new RestError(404, `No status found for task ${name}-${task}`)
-    return { id: task, ...shown(status) }
+    return withPartitions({ id: task, ...shown(status) }, this.#worker.partitionsOf({ connector: name, task }))
   }
 
   async tasks (name: string): Promise<TaskInfo[]> {

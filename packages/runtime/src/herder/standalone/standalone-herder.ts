@@ -14,6 +14,7 @@ import { Worker, type WorkerListener } from '../../worker/worker.ts'
 import { AutomaticRestarts } from '../automatic-restarts.ts'
 import { alterConnectorOffsets, connectorOffsets, type OffsetTarget, resetConnectorOffsets } from '../connector-offsets.ts'
 import type { ConnectorInfo, ConnectorOffset, ConnectorStatus, Herder, ServerInfo, TargetState, TaskInfo, TaskStatus, WorkerHealth } from '../herder.ts'
+import { withPartitions } from '../owned-partitions.ts'
 import { RestError } from '../rest-error.ts'
 import { ConnectorRecord } from './connector-record.ts'
 
@@ -81,7 +82,8 @@ export class StandaloneHerder implements Herder, WorkerListener {
   async connectorStatus (name: string): Promise<ConnectorStatus> {
     const record = this.#records.get(name)
     if (record === undefined) throw new RestError(404, `No status found for connector ${name}`)
-    return record.connectorStatus(this.#options.workerId)
+    const status = record.connectorStatus(this.#options.workerId)
+    return { ...status, tasks: status.tasks.map(task => withPartitions(task, this.worker.partitionsOf({ connector: name, task: task.id }))) }
   }
 
   /** Statuses of all connectors, for metrics. */
@@ -90,7 +92,7 @@ export class StandaloneHerder implements Herder, WorkerListener {
   async taskStatus (name: string, task: number): Promise<TaskStatus> {
     const status = this.#records.get(name)?.taskStatus(task, this.#options.workerId) ?? null
     if (status === null) throw new RestError(404, `No status found for task ${name}-${task}`)
-    return status
+    return withPartitions(status, this.worker.partitionsOf({ connector: name, task }))
   }
 
   async tasks (name: string): Promise<TaskInfo[]> {
