@@ -40,10 +40,19 @@ export class Cluster {
 
   private constructor (settings: ConnectionSettings) { this.settings = settings }
 
-  /** Connects to the first bootstrap server that answers. Errors: `transient` when none does, `config` when it does not let us in. */
-  static async open (settings: ConnectionSettings): Promise<Cluster> {
+  /**
+   * Connects to the first bootstrap server that answers. Errors: `transient` when none does, unless `isPatient`: then it is asked again when
+   * something is needed of it, so that a task may start while the brokers are away, as in Java. `config` when it does not let us in.
+   */
+  static async open (settings: ConnectionSettings, { isPatient = false } = {}): Promise<Cluster> {
     const cluster = new Cluster(settings)
-    const seed = await cluster.#introduce()
+    let seed: Link
+    try {
+      seed = await cluster.#introduce()
+    } catch (error) {
+      if (isPatient && isTransient(error)) return cluster
+      throw error
+    }
     for (const [nodeId, { host, port }] of cluster.#nodes) {
       if (host !== seed.address.host || port !== seed.address.port) continue
       // A second connection to the same broker would be of no use.

@@ -18,7 +18,7 @@ const missingTopicMs = 1000
 /** Opens the feed; the group is joined by the first poll. */
 export async function openConsumer (settings: ClientSettings, subscription: Subscription, context: ConsumerContext): Promise<Feed> {
   const options = { fetch: fetchSettings(settings), group: groupSettings(settings), create: settings['allow.auto.create.topics'] !== 'false' }
-  return new GroupConsumer(await Cluster.open(connectionSettings(settings)), subscription, context, options)
+  return new GroupConsumer(await Cluster.open(connectionSettings(settings), { isPatient: true }), subscription, context, options)
 }
 
 interface ConsumerOptions { readonly fetch: FetchSettings, readonly group: GroupSettings, readonly create: boolean }

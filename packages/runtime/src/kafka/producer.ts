@@ -23,7 +23,7 @@ interface Flush { readonly waitsFor: Set<Batch>, readonly resolve: () => void }
 
 export async function openProducer (settings: ClientSettings): Promise<Producer> {
   const parsed = producerSettings(settings)
-  return new KafkaProducer(await Cluster.open(connectionSettings(settings)), parsed)
+  return new KafkaProducer(await Cluster.open(connectionSettings(settings), { isPatient: true }), parsed)
 }
 
 /** Batches by partition, one request a partition and up to `max.in.flight.requests.per.connection` a broker under way. */

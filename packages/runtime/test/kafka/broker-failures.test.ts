@@ -30,7 +30,7 @@ async function restart (): Promise<void> {
 let folder = ''
 t.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kafka-'))
-  cluster = await startKafka({ folder, settings: { 'broker.session.timeout.ms': '1500', 'broker.heartbeat.interval.ms': '300' } })
+  cluster = await startKafka({ folder, isSmall: true, settings: { 'broker.session.timeout.ms': '1500', 'broker.heartbeat.interval.ms': '300' } })
 })
 t.teardown(async () => {
   await Promise.all(cluster.brokers.map(broker => broker.kill()))
@@ -110,6 +110,27 @@ t.test('a consumer, a log reader and a group member survive a restart of the bro
   t.same(followed.map(({ value }) => textOf(value)), ['before', 'after'])
   t.ok(warnings.filter(line => line.startsWith('Cannot read')).length <= 2, warnings.join('\n'))
   t.equal(textOf((await member.join(join)).assignment), 'work')
+})
+
+t.test('a producer and a consumer that are opened while the broker is away work once it is back', async t => {
+  const topic = await topicOn(1)
+  await cluster.brokers[0]?.kill()
+  const producer = await kafka.producer(settings())
+  t.teardown(() => producer.close(0))
+  const feed = await kafka.consumer(settings({ 'group.id': uniqueName('group'), 'auto.offset.reset': 'earliest' }), { topics: [topic] }, {
+    task: { connector: 'test', task: 0 }, log: silentLog(), giveUp: new AbortController().signal, onAssigned: async () => {}, onRevoked: async () => {}
+  })
+  t.teardown(() => feed.close())
+  const sent = producer.send([{ topic, partition: null, key: null, value: Buffer.from('early'), timestamp: null, headers: [] }], () => {})
+  t.same(await feed.poll({ waitMs: 300, maxRecords: 100 }), [])
+  await cluster.brokers[0]?.restart()
+  await sent
+  const consumed: (string | null)[] = []
+  await until('what was sent early is read', async () => {
+    for (const { records } of await feed.poll({ waitMs: 100, maxRecords: 100 })) consumed.push(...records.map(({ value }) => textOf(value)))
+    return consumed.length > 0
+  }, 60_000)
+  t.same(consumed, ['early'])
 })
 
 t.test('a record that cannot be delivered in delivery.timeout.ms is refused, with what stood in the way', async t => {
