@@ -23,6 +23,8 @@ export interface Log {
 /** What a connector, as opposed to its tasks, is given. */
 export interface ConnectorContext {
   readonly connector: string
+  /** The connector's configuration as text, variables replaced. */
+  readonly raw: RawConfig
   /** Aborts when the connector is stopped. */
   readonly signal: AbortSignal
   readonly log: Log

@@ -39,7 +39,7 @@ export interface SourceDefinition<O extends ConfigObject = ConfigObject> {
   /** Problems across keys, or found by looking at the other system; called by REST `validate` and before a start. */
   validate? (config: Infer<O>, raw: RawConfig): readonly ConfigProblem[] | Promise<readonly ConfigProblem[]>
   /** The configuration of each task, at most `maxTasks`. Default: one task with the connector's configuration. */
-  tasks? (config: Infer<O>, context: ConnectorContext & { readonly maxTasks: number, readonly raw: RawConfig }): readonly RawConfig[] | Promise<readonly RawConfig[]>
+  tasks? (config: Infer<O>, context: ConnectorContext & { readonly maxTasks: number }): readonly RawConfig[] | Promise<readonly RawConfig[]>
   /** Runs beside the tasks on the worker that owns the connector; calls `context.requestTaskReconfiguration()` when the tasks must change. */
   monitor? (config: Infer<O>, context: ConnectorContext): Promise<void>
   /** Whether offsets of this configuration allow exactly-once (KIP-618). Default: false. */

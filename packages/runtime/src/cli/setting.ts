@@ -4,6 +4,7 @@ import { trimmedList } from '@tributary/plugin'
 import { isPlugin } from '../config/plugins.ts'
 import { loadProperties } from '../config/properties.ts'
 import { type DistributedWorkerConfig, type StandaloneWorkerConfig, type WorkerConfig, workerConfigOf, type WorkerMode } from '../config/worker-config.ts'
+import { ConnectorCode } from '../connector-code/connector-code.ts'
 import { discoverPlugins } from '../discovery/discover.ts'
 import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
 import type { ConnectorStatus } from '../herder/herder.ts'
@@ -28,6 +29,7 @@ export async function readSetting (mode: WorkerMode, file: string): Promise<Sett
   const loggers = loggersOf(given)
   const plugins = discoverPlugins({ pluginPath: trimmedList(given['plugin.path']).map(path => resolve(path)), workerFile: file === '' ? null : resolve(file) })
   const worker = await workerConfigOf(mode, given, { ...file === '' ? {} : { file }, classExists: name => isPlugin(plugins, name) })
+  plugins.isolate(new ConnectorCode({ logging: () => loggers.state, timeoutMs: worker.values['connector.call.timeout.ms'] }))
   for (const problem of plugins.problems) loggers.logger(loggerNames.cli).error({}, problem)
   return { worker, plugins, loggers }
 }

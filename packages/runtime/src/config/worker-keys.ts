@@ -46,6 +46,7 @@ const ownKeys = {
   'log.level': t.string({ description: 'Level of all loggers at the start, such as INFO; TRIBUTARY_LOG_LEVEL in the environment wins.', default: 'INFO', importance: 'LOW' }),
   'task.isolation': t.enum(['thread', 'inline'], { description: 'thread: each task runs in a worker thread of its own; inline: all in the main one, for tests and tiny machines', default: 'thread', importance: 'LOW', ignoreCase: true }),
   'task.memory.max.mb': t.int({ description: 'Megabytes of JavaScript heap a task may use before it fails alone; absent: no limit but the machine\'s', default: null, importance: 'LOW', min: 16 }),
+  'connector.call.timeout.ms': t.long({ description: 'Milliseconds that a plugin from plugin.path may take to validate a configuration or to make the configurations of tasks, and may keep its thread busy without a pause', default: 60_000, importance: 'LOW', min: 100 }),
   'rest.request.max.bytes': t.int({ description: 'Largest request body that REST accepts, in bytes', default: 1_048_576, importance: 'LOW', min: 1024 }),
   'rest.connections.max': t.int({ description: 'Connections that a REST listener holds at a time; further ones are closed at once', default: 1000, importance: 'LOW', min: 1 }),
   'rest.conflict.wait.ms': t.long({ description: 'Milliseconds that REST tries again by itself while a rebalance makes a request impossible; 0: answers 409 at once, as Kafka does', default: 0, importance: 'LOW', min: 0, max: 90_000 }),

@@ -1,5 +1,6 @@
 import { ConnectError } from '@tributary/plugin'
 import type { DefinitionOf, LoadedPlugin, PluginEntry, Plugins } from '../config/plugins.ts'
+import type { ConnectorCode } from '../connector-code/connector-code.ts'
 import type { PluginType } from '../herder/herder.ts'
 import { loadPlugin } from './load-plugin.ts'
 import { manifestKinds, type PluginRecord } from './manifest.ts'
@@ -11,6 +12,8 @@ class Entry<T extends PluginType> implements PluginEntry<T> {
   readonly record: PluginRecord
   readonly type: T
   readonly aliases: readonly string[]
+  /** Where the connector's own code runs; null: right here. */
+  code: ConnectorCode | null = null
   #definition: Promise<DefinitionOf<T>> | undefined
 
   constructor (record: PluginRecord, type: T, aliases: readonly string[]) {
@@ -24,8 +27,15 @@ class Entry<T extends PluginType> implements PluginEntry<T> {
   get version (): string | null { return this.record.version === 'undefined' ? null : this.record.version }
 
   load (): Promise<DefinitionOf<T>> {
-    this.#definition ??= loadPlugin(this.record) as Promise<DefinitionOf<T>>
+    this.#definition ??= this.#load()
     return this.#definition
+  }
+
+  async #load (): Promise<DefinitionOf<T>> {
+    await this.code?.tryImport(this.record)
+    const definition = await loadPlugin(this.record)
+    const isConnector = this.type === 'source' || this.type === 'sink'
+    return (isConnector && this.code !== null ? this.code.isolated(definition as DefinitionOf<'source' | 'sink'>, this.record) : definition) as DefinitionOf<T>
   }
 }
 
@@ -46,6 +56,11 @@ export class PluginCatalog implements Plugins {
   }
 
   list (): readonly PluginEntry[] { return this.#entries }
+
+  /** From now on gives connectors whose own code runs in threads of `code`. Called in a worker's main thread, before any plugin is loaded. */
+  isolate (code: ConnectorCode): void {
+    for (const entry of this.#entries) entry.code = code
+  }
 
   async find<T extends PluginType> (type: T, name: string, version?: string): Promise<LoadedPlugin<T> | null> {
     const named = this.#entries.filter(entry => entry.type === type && (entry.class === name || entry.aliases.includes(name)))

@@ -53,7 +53,7 @@ export class WorkerConnector {
     const { entry, definition } = this.loaded
     const own = definition.tasks === undefined
       ? Array.from({ length: this.type === 'sink' ? maxTasks : 1 }, () => config)
-      : await definition.tasks(this.#parsed as never, { ...this.#context(), maxTasks, raw: config })
+      : await definition.tasks(this.#parsed as never, { ...this.#context(), maxTasks })
     if (own.length > maxTasks && config['tasks.max.enforce']?.trim().toLowerCase() !== 'false') {
       throw configError(`The connector ${this.#options.name} has generated ${own.length} tasks, which is greater than ${maxTasks}, the maximum number of tasks it is configured to create. This behaviour should be considered a bug and is disallowed. If necessary, it can be permitted by reconfiguring the connector with 'tasks.max.enforce' set to false; however, this option will be removed in a future release of Kafka Connect.`)
     }
@@ -69,9 +69,10 @@ export class WorkerConnector {
   }
 
   #context () {
-    const { name, log, onReconfigure } = this.#options
+    const { name, config, log, onReconfigure } = this.#options
     return {
       connector: name,
+      raw: config,
       signal: this.#stop.signal,
       log,
       requestTaskReconfiguration: () => { if (!this.#stop.signal.aborted) onReconfigure() }

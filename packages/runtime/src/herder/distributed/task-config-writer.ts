@@ -51,7 +51,7 @@ export class TaskConfigWriter {
         await this.#send(connector, tasks)
         return
       } catch (error) {
-        if (error instanceof ConnectError && error.kind === 'config') {
+        if (error instanceof ConnectError && (error.kind === 'config' || error.code === 'CONNECTOR_HANGS')) {
           connectorFailed(connector, error.message)
           return
         }

@@ -1,0 +1,55 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { configOf, type ConnectorContext, type SinkDefinition, type SourceDefinition } from '@tributary/plugin'
+import { loadPlugin } from '../discovery/load-plugin.ts'
+import { messageOf } from '../error-handling/java-error.ts'
+import { loggerNames, Loggers } from '../log/loggers.ts'
+import type { FromThread, Job, ThreadData, ToThread } from './messages.ts'
+import { toThrown } from './thrown.ts'
+
+// The main module of a thread that runs the connector code of one plugin.
+
+if (parentPort === null) throw new Error('This module runs in a worker thread only.')
+const port = parentPort
+const { record, logging } = workerData as ThreadData
+const loggers = new Loggers(logging)
+const calls = new Map<number, AbortController>()
+let definition: Promise<SourceDefinition | SinkDefinition> | null = null
+
+const say = (message: FromThread): void => { port.postMessage(message) }
+
+function contextOf (call: number, connector: string, raw: ConnectorContext['raw'], signal: AbortSignal): ConnectorContext {
+  return { connector, raw, signal, log: loggers.logger(loggerNames.connector, { connector, task: null }), requestTaskReconfiguration: () => { say({ kind: 'reconfigure', call }) } }
+}
+
+async function run (call: number, job: Job, signal: AbortSignal): Promise<unknown> {
+  definition ??= loadPlugin(record) as Promise<SourceDefinition | SinkDefinition>
+  // A sink's functions for the connector are called in the same way.
+  const found = await definition as SourceDefinition
+  if (job.method === 'import') return null
+  const parsed = (): never => configOf(found.config, job.raw) as never
+  switch (job.method) {
+    case 'validate': return await found.validate?.(parsed(), job.raw)
+    case 'tasks': return await found.tasks?.(parsed(), { ...contextOf(call, job.connector, job.raw, signal), maxTasks: job.maxTasks, raw: job.raw })
+    case 'monitor': return await found.monitor?.(parsed(), contextOf(call, job.connector, job.raw, signal))
+    case 'alterOffsets': return await found.alterOffsets?.(job.raw, job.offsets)
+  }
+}
+
+port.on('message', (message: ToThread) => {
+  if (message.kind === 'ping') return say({ kind: 'pong' })
+  const { call } = message
+  if (message.kind === 'abort') return calls.get(call)?.abort()
+  const controller = new AbortController()
+  calls.set(call, controller)
+  run(call, message.job, controller.signal)
+    .then(answer => { say({ kind: 'answer', call, answer }) })
+    .catch((error: unknown) => { say({ kind: 'thrown', call, error: toThrown(error) }) })
+    .finally(() => { calls.delete(call) })
+})
+
+say({ kind: 'pong' })
+
+// A slip in a timer of one connector must not end the others of its class.
+const uncaught = (error: unknown): void => { loggers.logger(loggerNames.worker).error({ err: error }, `An error that nothing caught; the worker goes on: ${error instanceof Error ? `${error.name}: ` : ''}${messageOf(error)}`) }
+process.on('uncaughtException', uncaught)
+process.on('unhandledRejection', uncaught)

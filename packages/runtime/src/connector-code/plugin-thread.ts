@@ -1,0 +1,162 @@
+import { Worker } from 'node:worker_threads'
+import { ConnectError } from '@tributary/plugin'
+import type { PluginRecord } from '../discovery/manifest.ts'
+import type { LoggingState } from '../log/loggers.ts'
+import type { FromThread, Job, ThreadData, ToThread } from './messages.ts'
+import { fromThrown } from './thrown.ts'
+
+const pingMs = 500
+/** A thread that nobody needs ends after this time. */
+const idleMs = 30_000
+
+interface Call {
+  readonly job: Job
+  readonly resolve: (answer: unknown) => void
+  readonly reject: (error: Error) => void
+  readonly onReconfigure: () => void
+  readonly limitMs: number | null
+  limit: NodeJS.Timeout | undefined
+}
+
+export interface CallOptions {
+  /** Aborts when the connector is stopped; the call itself goes on until the plugin ends it. */
+  readonly signal?: AbortSignal
+  readonly onReconfigure?: () => void
+  /** Milliseconds that the answer may take; null: as long as it likes. */
+  readonly limitMs: number | null
+}
+
+export interface PluginThreadOptions {
+  readonly record: PluginRecord
+  readonly logging: () => LoggingState
+  /** Milliseconds that the thread may be busy without a pause. */
+  readonly busyMs: number
+}
+
+/** The thread in which the connector code of one plugin runs. Started when it is needed, ended when it hangs or nobody needs it. */
+export class PluginThread {
+  readonly #options: PluginThreadOptions
+  readonly #calls = new Map<number, Call>()
+  #worker: Worker | null = null
+  #isReady = false
+  #last = 0
+  #pings: NodeJS.Timeout | undefined
+  #idle: NodeJS.Timeout | undefined
+  /** When the ping was sent that is not answered yet; null: none is out. */
+  #pingedAt: number | null = null
+
+  constructor (options: PluginThreadOptions) { this.#options = options }
+
+  /** Runs a function of the plugin. Rejects with what it throws, or with why there is no answer. */
+  call (job: Job, { signal, onReconfigure = () => {}, limitMs }: CallOptions): Promise<unknown> {
+    const worker = this.#start()
+    const id = ++this.#last
+    return new Promise((resolve, reject) => {
+      const abort = (): void => { this.#say({ kind: 'abort', call: id }) }
+      const end = (settle: () => void): void => {
+        clearTimeout(this.#calls.get(id)?.limit)
+        signal?.removeEventListener('abort', abort)
+        this.#calls.delete(id)
+        this.#rest()
+        settle()
+      }
+      this.#calls.set(id, { job, onReconfigure, limitMs, limit: undefined, resolve: answer => { end(() => { resolve(answer) }) }, reject: error => { end(() => { reject(error) }) } })
+      if (this.#isReady) this.#limit(id)
+      signal?.addEventListener('abort', abort, { once: true })
+      worker.postMessage({ kind: 'call', call: id, job } satisfies ToThread)
+      if (signal?.aborted === true) abort()
+    })
+  }
+
+  /** The clock of a call runs from the time when its thread is ready: that may take seconds on a busy machine. */
+  #limit (id: number): void {
+    const call = this.#calls.get(id)
+    if (call === undefined || call.limitMs === null) return
+    const { limitMs } = call
+    call.limit = setTimeout(() => { this.#late(id, limitMs) }, limitMs)
+  }
+
+  #start (): Worker {
+    clearTimeout(this.#idle)
+    this.#pings ??= setInterval(() => { this.#ping() }, pingMs).unref()
+    if (this.#worker !== null) return this.#worker
+    const { record, logging } = this.#options
+    const worker = new Worker(new URL(`./connector-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
+      workerData: { record, logging: logging() } satisfies ThreadData, name: `${record.class} connector`
+    })
+    worker.unref()
+    worker.on('message', (message: FromThread) => { this.#heard(message) })
+    worker.on('error', error => { this.#ended(worker, this.#failure('CONNECTOR_THREAD', `failed in its thread: ${error.message}`, error)) })
+    worker.on('exit', code => { this.#ended(worker, this.#failure('CONNECTOR_THREAD', `ended its thread with code ${code}; it may have called process.exit().`)) })
+    this.#worker = worker
+    return worker
+  }
+
+  #say (message: ToThread): void { this.#worker?.postMessage(message) }
+
+  #ping (): void {
+    if (this.#worker === null || !this.#isReady) return
+    if (this.#pingedAt === null) {
+      this.#pingedAt = performance.now()
+      this.#say({ kind: 'ping' })
+      return
+    }
+    if (performance.now() - this.#pingedAt >= this.#options.busyMs) this.#hangs()
+  }
+
+  #heard (message: FromThread): void {
+    if (message.kind === 'pong') {
+      this.#pingedAt = null
+      if (!this.#isReady) for (const id of this.#calls.keys()) this.#limit(id)
+      this.#isReady = true
+      return
+    }
+    const call = this.#calls.get(message.call)
+    if (message.kind === 'reconfigure') call?.onReconfigure()
+    else if (message.kind === 'answer') call?.resolve(message.answer)
+    else call?.reject(fromThrown(message.error))
+  }
+
+  /** One call takes too long: because the thread is busy, which concerns all, or by itself. */
+  #late (id: number, limitMs: number): void {
+    if (this.#pingedAt !== null && performance.now() - this.#pingedAt >= Math.min(this.#options.busyMs, 2 * pingMs)) return this.#hangs()
+    const call = this.#calls.get(id)
+    call?.reject(this.#failure('CONNECTOR_HANGS', `has not answered ${call.job.method} within connector.call.timeout.ms (${limitMs} ms). The plugin waits for something that does not come; look at what it connects to.`))
+  }
+
+  #hangs (): void {
+    const worker = this.#worker
+    if (worker === null) return
+    const methods = [...new Set([...this.#calls.values()].map(({ job }) => job.method))].join(', ')
+    this.#ended(worker, this.#failure('CONNECTOR_HANGS', `did not give its thread free for connector.call.timeout.ms (${this.#options.busyMs} ms) in ${methods}, and was ended. This is a mistake of the plugin; restart the connector to try again.`))
+    void worker.terminate()
+  }
+
+  #failure (code: string, what: string, cause?: Error): ConnectError {
+    const { record } = this.#options
+    return new ConnectError(code, 'system', `The connector code of ${record.class} (package ${record.package}) ${what}`, { cause, javaClass: 'org.apache.kafka.connect.errors.ConnectException' })
+  }
+
+  /** The thread is no more; its calls fail, and the next one starts another. */
+  #ended (worker: Worker, why: Error): void {
+    if (this.#worker !== worker) return
+    this.#worker = null
+    this.#isReady = false
+    this.#pingedAt = null
+    for (const call of this.#calls.values()) call.reject(why)
+  }
+
+  #rest (): void {
+    if (this.#calls.size > 0) return
+    clearInterval(this.#pings)
+    this.#pings = undefined
+    this.#pingedAt = null
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => {
+      const worker = this.#worker
+      this.#worker = null
+      this.#isReady = false
+      void worker?.terminate()
+    }, idleMs).unref()
+  }
+}
