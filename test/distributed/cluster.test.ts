@@ -27,7 +27,7 @@ const plugins = fileURLToPath(new URL('witness', import.meta.url))
 async function eventually (what: string, condition: () => Promise<boolean>): Promise<void> {
   await until(what, async () => {
     const holds = await condition()
-    if (!holds) await sleep(250)
+    if (!holds) await sleep(400)
     return holds
   }, 60_000)
 }
@@ -168,16 +168,14 @@ t.test('thirty tasks on three workers stay balanced, alone and exact through cra
   // The first worker was alone at the beginning, so it leads.
   await first.stop('SIGKILL')
   cluster.gone(first)
-  await cluster.start()
-  await cluster.settled('a new worker and the one left take over from the leader')
+  const [paused] = await Promise.all([cluster.start(), cluster.start()])
+  await cluster.settled('two new workers and the one left take over from the leader')
 
   await kafka.brokers[0]?.kill()
   await kafka.brokers[0]?.restart()
   await cluster.settled('everything runs after a restart of the broker')
   await cluster.flows('after a restart of the broker')
 
-  const paused = await cluster.start()
-  await cluster.settled('three workers share again')
   const pausedAt = monotonicMs()
   paused.signal('SIGSTOP')
   cluster.gone(paused)
