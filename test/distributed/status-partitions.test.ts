@@ -36,10 +36,15 @@ t.test('every worker shows the partitions of all tasks of a sink, wherever they 
   for (const worker of [first, second]) {
     const tasks = await until('all positions are shown', async () => {
       const shown = await status(worker.url)
-      return shown.length === 2 && shown.every(({ partitions }) => partitions?.length === 2 && partitions.every(({ position, committed }) => position === 10 && committed === 10)) ? shown : null
+      return shown.length === 2 && shown.every(({ partitions }) => partitions?.length === 2 && partitions.every(({ position, committed, lag }) => position === 10 && committed === 10 && lag === 0)) ? shown : null
     }, 60_000)
     t.equal(new Set(tasks!.map(task => task.worker_id)).size, 2, 'each worker has a task')
     t.same(tasks!.flatMap(({ partitions }) => partitions!).toSorted((a, b) => a.partition - b.partition), [0, 1, 2, 3].map(partition => ({ topic, partition, position: 10, committed: 10, lag: 0 })))
   }
+  const page = await (await fetch(`${second.url}/metrics`)).text()
+  t.match(page, `leader_name="${first.url}/"`)
+  t.match(page, /^connect_worker_rebalance_completed_rebalances_total [1-9]/m)
+  t.match(page, /^connect_worker_rebalance_rebalancing 0$/m)
+  t.match(page, new RegExp(`^connect_connector_task_running_ratio\\{connector="${name}",task="\\d"\\} 0\\.\\d`, 'm'))
   t.equal((await readFile(join(folder, 'out'), 'utf8')).trimEnd().split('\n').length, 40)
 })

@@ -9,7 +9,7 @@ import { discoverPlugins } from '../discovery/discover.ts'
 import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
 import type { ConnectorStatus } from '../herder/herder.ts'
 import { loggerNames, type Loggers } from '../log/loggers.ts'
-import { MetricsPage } from '../metrics/metrics-page.ts'
+import { type GroupView, MetricsPage } from '../metrics/metrics-page.ts'
 import type { Worker } from '../worker/worker.ts'
 import { loggersOf } from './logging.ts'
 
@@ -35,10 +35,11 @@ export async function readSetting (mode: WorkerMode, file: string): Promise<Sett
 }
 
 /** The page `/metrics` of a herder; null while there is none yet. */
-export function metricsOf (herder: () => { readonly worker: Worker, statuses (): ConnectorStatus[] } | null): MetricsPage {
+export function metricsOf (herder: () => { readonly worker: Worker, statuses (): ConnectorStatus[], group? (): GroupView | null } | null): MetricsPage {
   return new MetricsPage({
     tasks: () => [...herder()?.worker.tasks ?? []].map(({ spec, running }) => ({ ...spec.id, type: spec.type, metrics: running.metrics })),
     statuses: () => herder()?.statuses() ?? [],
+    group: () => herder()?.group?.() ?? null,
     get statistics () { return herder()!.worker.statistics }
   })
 }

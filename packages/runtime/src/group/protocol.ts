@@ -50,6 +50,9 @@ export type ConnectProtocol = keyof typeof protocolNames
 /** Version of the bytes of a protocol, by wire name. */
 export const protocolVersion: Readonly<Record<string, number>> = { default: 0, compatible: 1, sessioned: 2 }
 
+/** Java's name of a protocol by its version, for metrics; empty when the group has not agreed on one yet. */
+export function protocolName (version: number | null): string { return version === null ? '' : ['EAGER', 'COMPATIBLE', 'SESSIONED'][version] ?? '' }
+
 class Writer {
   #bytes = Buffer.alloc(256)
   #at = 0

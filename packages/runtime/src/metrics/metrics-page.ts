@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import type { RebalanceStatistics } from '../group/rebalance-statistics.ts'
 import type { ConnectorStatus } from '../herder/herder.ts'
 import type { Starts, WorkerStatistics } from '../worker/worker-statistics.ts'
 import { type TaskMetric, taskMetrics, type TaskMetrics } from './task-metrics.ts'
@@ -8,6 +9,20 @@ export interface MetricsSource {
   tasks (): Iterable<{ readonly connector: string, readonly task: number, readonly type: 'source' | 'sink', readonly metrics: TaskMetrics }>
   statuses (): Iterable<ConnectorStatus>
   readonly statistics: WorkerStatistics
+  /** null: this worker is in no group, or not yet. */
+  group (): GroupView | null
+}
+
+/** A worker's place in its group. */
+export interface GroupView {
+  readonly statistics: RebalanceStatistics
+  readonly isRebalancing: boolean
+  /** Generation of the group. */
+  readonly epoch: number
+  /** REST address of the leader; empty: none is known. */
+  readonly leader: string
+  /** Java's name of the protocol in use, such as SESSIONED. */
+  readonly protocol: string
 }
 
 const taskLabels = ['connector', 'task'] as const
@@ -79,6 +94,24 @@ async function newRegistry (source: MetricsSource): Promise<Registry> {
     gauge(`connect_worker_${what}_startup_success_percentage`, `Starts of a ${what} that worked, as a part of all, from 0 to 1.`, [], set => { if (of.attempts > 0) set({}, of.successes / of.attempts) })
     gauge(`connect_worker_${what}_startup_failure_percentage`, `Starts of a ${what} that failed, as a part of all, from 0 to 1.`, [], set => { if (of.attempts > 0) set({}, of.failures / of.attempts) })
   }
+  const ofGroup = (name: string, help: string, read: (group: GroupView) => number | null): void => {
+    const declare = name.endsWith('_total') ? counter : gauge
+    declare(`connect_worker_rebalance_${name}`, help, [], set => {
+      const group = source.group()
+      const value = group === null ? null : read(group)
+      if (value !== null) set({}, value)
+    })
+  }
+  ofGroup('completed_rebalances_total', 'Rebalances of the group that this worker has completed.', group => group.statistics.completed)
+  ofGroup('epoch', 'Generation of the group.', group => group.epoch)
+  ofGroup('rebalancing', 'Whether a rebalance is wanted or under way.', group => group.isRebalancing ? 1 : 0)
+  ofGroup('rebalance_max_time_ms', 'The longest rebalance, in milliseconds.', group => group.statistics.completed === 0 ? null : group.statistics.maxMs)
+  ofGroup('rebalance_avg_time_ms', 'The average rebalance, in milliseconds.', group => group.statistics.averageMs)
+  ofGroup('time_since_last_rebalance_ms', 'Milliseconds since the last rebalance ended.', group => group.statistics.sinceLastMs)
+  gauge('connect_worker_rebalance_info', 'Protocol of the group and address of its leader, as labels.', ['connect_protocol', 'leader_name'], set => {
+    const group = source.group()
+    if (group !== null) set({ connect_protocol: group.protocol, leader_name: group.leader }, 1)
+  })
   starts('connector', source.statistics.connectors)
   starts('task', source.statistics.tasks)
   return registry

@@ -7,7 +7,7 @@ export const taskCells = [
   'transactionSizeMin', 'transactionSizeMax', 'transactions', 'transactionRecords',
   'sinkRecordRead', 'sinkRecordSend', 'sinkRecordActive', 'sinkRecordActiveMax', 'sinkRecordLagMax', 'partitionCount',
   'offsetCommitSeqNo', 'offsetCommitCompletion', 'offsetCommitSkip', 'putBatches', 'putBatchMs', 'putBatchMaxMs',
-  'batches', 'batchRecords', 'batchSizeMax', 'offsetCommits', 'offsetCommitFailures', 'offsetCommitMs', 'offsetCommitMaxMs', 'pausedMs',
+  'batches', 'batchRecords', 'batchSizeMax', 'offsetCommits', 'offsetCommitFailures', 'offsetCommitMs', 'offsetCommitMaxMs', 'createdAt', 'stateAt', 'isPaused', 'runningMs', 'pausedMs',
   'recordFailures', 'recordErrors', 'recordsSkipped', 'retries', 'errorsLogged', 'deadLetters', 'deadLetterFailures', 'lastErrorTimestamp'
 ] as const
 
@@ -36,6 +36,22 @@ export class TaskMetrics {
   }
 
   get (cell: TaskCell): number { return this.#cells[index[cell]]! }
+
+  /** The task is in this state from now on (null: it was only made). Times are milliseconds since 1970, which two threads share. */
+  enter (state: 'RUNNING' | 'PAUSED' | null, now = Date.now()): void {
+    if (state === null) return this.set('createdAt', now)
+    if (this.get('stateAt') > 0) this.add(this.get('isPaused') === 1 ? 'pausedMs' : 'runningMs', now - this.get('stateAt'))
+    this.set('isPaused', state === 'PAUSED' ? 1 : 0)
+    this.set('stateAt', now)
+  }
+
+  /** The part of its life, from 0 to 1, that the task was in a state; null: it has none yet. */
+  ratioOf (state: 'RUNNING' | 'PAUSED', now = Date.now()): number | null {
+    const life = now - this.get('createdAt')
+    if (this.get('createdAt') === 0 || life <= 0) return null
+    const isNow = this.get('stateAt') > 0 && (this.get('isPaused') === 1) === (state === 'PAUSED')
+    return Math.min(1, (this.get(state === 'PAUSED' ? 'pausedMs' : 'runningMs') + (isNow ? now - this.get('stateAt') : 0)) / life)
+  }
 }
 
 type TaskKind = 'source' | 'sink'
@@ -80,6 +96,8 @@ export const taskMetrics: readonly TaskMetric[] = [
   counter('connect_sink_task_offset_commit_skip_total', 'Commits of offsets that came too late or were not needed.', sink, 'offsetCommitSkip'),
   gauge('connect_sink_task_put_batch_max_time_ms', 'The longest put, in milliseconds.', sink, 'putBatchMaxMs'),
   average('connect_sink_task_put_batch_avg_time_ms', 'The average put, in milliseconds.', sink, 'putBatchMs', 'putBatches'),
+  { name: 'connect_connector_task_running_ratio', help: 'The part of its life that the task was running, from 0 to 1.', type: 'gauge', of: both, read: cells => cells.ratioOf('RUNNING') },
+  { name: 'connect_connector_task_pause_ratio', help: 'The part of its life that the task was paused, from 0 to 1.', type: 'gauge', of: both, read: cells => cells.ratioOf('PAUSED') },
   gauge('connect_connector_task_batch_size_max', 'Records of the largest batch.', both, 'batchSizeMax'),
   average('connect_connector_task_batch_size_avg', 'Records of the average batch.', both, 'batchRecords', 'batches'),
   gauge('connect_connector_task_offset_commit_max_time_ms', 'The longest commit of offsets, in milliseconds.', both, 'offsetCommitMaxMs'),

@@ -139,12 +139,10 @@ export class SourceTask {
   }
 
   async #waitWhilePaused (): Promise<void> {
-    const { control, metrics, report } = this.#parts.services
+    const { control, report } = this.#parts.services
     if (!control.isPaused || control.stop.aborted) return
     report('PAUSED')
-    const since = performance.now()
     while (control.isPaused && !control.stop.aborted) await control.changed()
-    metrics.add('pausedMs', performance.now() - since)
   }
 
   /** A source that fails for a while is started again from what is safely in Kafka. */

@@ -31,11 +31,15 @@ export class InlineTask implements RunningTask {
     this.#control = new TaskControl(spec.target)
     const control = this.#control
     const topics = new Set<string>()
+    this.metrics.enter(null)
     this.ended = runTask(spec, {
       control, plugins, log, mayStart,
       metrics: this.metrics,
       kafka: async () => (await import('../kafka/index.ts')).openKafka(),
-      report: state => { if (!control.giveUp.aborted) onState(state) },
+      report: state => {
+        this.metrics.enter(state)
+        if (!control.giveUp.aborted) onState(state)
+      },
       reportPartitions: partitions => { this.partitions = partitions },
       usesTopic: topic => {
         if (!spec.tracksTopics || topics.has(topic)) return

@@ -47,15 +47,20 @@ port.on('message', (message: ToTask) => {
   }
 })
 
+const counted = new TaskMetrics(metrics)
+counted.enter(null)
 let trace: string | null = null
 try {
   await runTask(spec, {
     control,
-    metrics: new TaskMetrics(metrics),
+    metrics: counted,
     plugins: new PluginCatalog(plugins),
     log: name => loggers.logger(name, spec.id),
     kafka: async () => (await import('../kafka/index.ts')).openKafka(),
-    report: state => { say({ kind: 'state', state }) },
+    report: state => {
+      counted.enter(state)
+      say({ kind: 'state', state })
+    },
     reportPartitions: partitions => { say({ kind: 'partitions', partitions }) },
     usesTopic: topic => {
       if (!spec.tracksTopics || topics.has(topic)) return

@@ -11,6 +11,8 @@ import type { PluginCatalog } from '../../discovery/plugin-catalog.ts'
 import { messageOf } from '../../error-handling/java-error.ts'
 import { GroupSession, type Membership } from '../../group/group-session.ts'
 import { Leader } from '../../group/leader.ts'
+import { protocolName } from '../../group/protocol.ts'
+import type { GroupView } from '../../metrics/metrics-page.ts'
 import { openKafka, type Admin, type GroupMember } from '../../kafka/index.ts'
 import { loggerNames, type Loggers } from '../../log/loggers.ts'
 import type { ConfigChange } from '../../storage/config-state.ts'
@@ -290,6 +292,13 @@ export class DistributedHerder implements Herder {
       tasks: this.#statuses.state.tasks(name).map(([id, task]) => ({ id, ...shown(task) })),
       type: raw === null ? 'unknown' : this.#typeOf(raw)
     }
+  }
+
+  /** This worker's place in its group, for metrics; null before it has joined. */
+  group (): GroupView | null {
+    if (this.#session === undefined) return null
+    const { statistics, membership, isRebalancing } = this.#session
+    return { statistics, isRebalancing, epoch: membership?.generation ?? 0, leader: membership?.leaderUrl ?? '', protocol: protocolName(membership?.version ?? null) }
   }
 
   /** Statuses of the connectors that run here, for metrics. */
