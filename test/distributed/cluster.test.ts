@@ -54,7 +54,7 @@ class Cluster {
     const worker = await startWorker('tributary', {
       mode: 'distributed', folder: this.#folder, bootstrap: this.kafka.bootstrap,
       keys: {
-        ...groupKeys('cluster'), 'plugin.path': plugins, 'session.timeout.ms': '6000', 'heartbeat.interval.ms': '500', 'task.shutdown.graceful.timeout.ms': '10000',
+        ...groupKeys('cluster'), 'plugin.path': plugins, 'session.timeout.ms': '6000', 'heartbeat.interval.ms': '500', 'task.shutdown.graceful.timeout.ms': '15000', 'offset.flush.timeout.ms': '10000',
         // Sinks that were killed are members of their own groups for as long.
         'consumer.session.timeout.ms': '6000', 'consumer.heartbeat.interval.ms': '500'
       }
