@@ -29,7 +29,7 @@ t.test('a worker that is killed again and again writes each line exactly once', 
 t.test('a worker that was frozen while another took over writes nothing any more', { timeout: 300_000 }, async t => {
   const cluster = await ExactlyOnceCluster.make()
   const workers = [await cluster.worker(t), await cluster.worker(t)] as const
-  const writer = new LineWriter(cluster.input, { prefix: 'line', linesPerSecond: 5000 })
+  const writer = new LineWriter(cluster.input, { prefix: 'line', linesPerSecond: 1000 })
   t.teardown(() => writer.stop())
   await cluster.create(workers[0], { 'batch.size': '50' })
   const frozen = await until('the task runs', async () => {

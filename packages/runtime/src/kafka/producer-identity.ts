@@ -21,6 +21,7 @@ export class ProducerIdentity {
   #id = -1n
   #epoch = -1
   #opening: Promise<void> | null = null
+  #isExpired = false
 
   constructor (cluster: Cluster, settings: ProducerSettings) {
     this.#cluster = cluster
@@ -28,7 +29,12 @@ export class ProducerIdentity {
   }
 
   get isOpening (): boolean { return this.#opening !== null }
-  get isOpen (): boolean { return this.#id >= 0n && this.#opening === null }
+  get isOpen (): boolean { return this.#id >= 0n && this.#opening === null && !this.#isExpired }
+  /** Whether it was ever opened. */
+  get isStarted (): boolean { return this.#id >= 0n }
+
+  /** A new epoch is needed before the next record. */
+  expire (): void { this.#isExpired = true }
 
   /** Gets an id, or the next epoch of this `transactional.id`, which fences all older producers of it. Shared by callers at the same time. */
   async open (): Promise<void> {
@@ -43,6 +49,7 @@ export class ProducerIdentity {
       if (answer.errorCode !== 0) throw transactionError(answer.errorCode, 'Cannot start the producer', transactionalId)
       this.#id = BigInt(answer.producerId)
       this.#epoch = answer.producerEpoch
+      this.#isExpired = false
     }, maxBlockMs)
   }
 

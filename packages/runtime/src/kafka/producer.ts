@@ -321,7 +321,7 @@ class KafkaProducer implements Producer {
     if (this.#settings.transactionalId !== null && this.#transaction !== 'none') {
       this.#transaction = 'failed'
       this.#transactionFailure ??= error
-    } else if (batch.producer !== null) {
+    } else if (batch.producer !== null && this.#settings.transactionalId === null) {
       // Perhaps it was written, perhaps not: the next batch must not depend on its sequence numbers.
       queue.producerId = -1n
       this.#openIdentity()
@@ -366,7 +366,7 @@ class KafkaProducer implements Producer {
   }
 
   begin (): void {
-    if (this.#settings.transactionalId === null || this.#identity?.isOpen !== true) throw new ConnectError('INVALID_TXN_STATE', 'system', 'Call init before the first transaction of a producer with a transactional.id.')
+    if (this.#settings.transactionalId === null || this.#identity?.isStarted !== true) throw new ConnectError('INVALID_TXN_STATE', 'system', 'Call init before the first transaction of a producer with a transactional.id.')
     if (this.#transaction !== 'none') throw new ConnectError('INVALID_TXN_STATE', 'system', 'The last transaction is still open.')
     this.#transaction = 'open'
   }
@@ -388,8 +388,9 @@ class KafkaProducer implements Producer {
     }
     await this.flush({ signal: this.#cluster.closed })
     await this.#endTransaction(false)
-    // A batch that was given up may or may not have been written; a new epoch starts the sequence numbers over.
-    if (isUncertain) await this.#identity?.open()
+    // A batch that was given up may or may not have been written; a new epoch starts the sequence numbers over. Only with the next record, if
+    // there is one: a producer that failed because a newer one has taken over must not fence that in turn while it ends.
+    if (isUncertain) this.#identity?.expire()
   }
 
   async #endTransaction (commit: boolean): Promise<void> {

@@ -78,6 +78,26 @@ t.test('a second producer of the same transactional.id fences the first and abor
   t.same(valuesOf(await consumer.until(all => countOf(all) > 0)), ['mine'])
 })
 
+t.test('a producer that was fenced does not fence back when it gives up', async t => {
+  const topic = await createTopic(t)
+  const id = uniqueName('transactional')
+  const first = await openProducer(t, { 'transactional.id': id })
+  await first.init()
+  first.begin()
+  const second = await openProducer(t, { 'transactional.id': id })
+  await second.init()
+  const errors: unknown[] = []
+  await first.send([recordOf(topic, 'late')], (_index, _metadata, error) => { errors.push(error) })
+  await t.rejects(first.commitTransaction(), { code: 'PRODUCER_FENCED' })
+  t.match(errors, [{ code: 'PRODUCER_FENCED' }])
+  await first.abortTransaction()
+  await first.close(0)
+  second.begin()
+  await write(second, [recordOf(topic, 'mine')])
+  await second.commitTransaction()
+  t.same((await readTopic(t, topic, { 'isolation.level': 'read_committed' })).map(({ value }) => textOf(value)), ['mine'])
+})
+
 t.test('an empty transaction commits', async t => {
   const producer = await openProducer(t, { 'transactional.id': uniqueName('transactional') })
   await producer.init()
