@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { uniqueName, until } from '@tributary/testing'
 import t from 'tap'
 import { createTopic, readTopic, writeValues } from '../cli/kafka-helpers.ts'
@@ -37,6 +38,36 @@ t.test('a hanging put is abandoned too, and the task commits nothing', async t =
   t.equal((await worker.request('PUT', `/connectors/${name}/stop`)).status, 204)
   t.same((await worker.request('GET', `/connectors/${name}/offsets`)).body, { offsets: [] })
   t.match(await worker.status(name), { connector: { state: 'STOPPED' }, tasks: [] })
+})
+
+t.test('wherever a task hangs, it is abandoned after the graceful time and does nothing any more', async t => {
+  const folder = await testFolder(t)
+  const topic = uniqueName('stuck')
+  await createTopic(topic)
+  await writeValues(topic, ['one'])
+  const stuck = (kind: 'Sink' | 'Source', where: string) => ({
+    name: uniqueName(`stuck-${kind}-${where}`), 'connector.class': `Stuck${kind}`, where, file: join(folder, `${kind}-${where}`), ...kind === 'Sink' ? { topics: topic } : { topic: uniqueName('given') }
+  })
+  // Those that hang while they run, and those that hang only when they are stopped.
+  const running = [stuck('Sink', 'start'), stuck('Sink', 'put'), stuck('Sink', 'preCommit'), stuck('Source', 'poll')]
+  const stopping = [stuck('Sink', 'close'), stuck('Sink', 'stop'), stuck('Source', 'stop')]
+  const worker = await startStandalone(t, { folder, worker: { 'task.shutdown.graceful.timeout.ms': '1000' }, connectors: [...running, ...stopping] })
+  const signs = async ({ file }: { file: string }): Promise<number> => (await readFile(file, 'utf8').catch(() => '')).length
+  for (const one of running) await until(`${one.name} hangs`, async () => await signs(one) > 0)
+  for (const { name } of stopping) await worker.taskIs(name, 'RUNNING')
+  await until('the sources have given their records', async () => (await worker.metric('connect_source_task_source_record_write_total')) === 2)
+  const all = [...running, ...stopping]
+  await Promise.all(all.map(async ({ name }) => { t.equal((await worker.request('PUT', `/connectors/${name}/stop`)).status, 204) }))
+  const atTheEnd = await Promise.all(all.map(signs))
+  t.notOk(atTheEnd.includes(0), 'each was at the place where it hangs')
+  const log = await worker.log()
+  for (const { name } of all) {
+    t.match(log, `Graceful stop of task ${name}-0 failed.`)
+    t.match(await worker.status(name), { connector: { state: 'STOPPED' }, tasks: [] })
+  }
+  await sleep(200)
+  t.same(await Promise.all(all.map(signs)), atTheEnd, 'none lives')
+  for (const { name } of running.slice(0, 3)) t.same((await worker.request('GET', `/connectors/${name}/offsets`)).body, { offsets: [] })
 })
 
 t.test('a task that exceeds its memory fails alone', async t => {
