@@ -70,7 +70,8 @@ async function runSink (bench: Bench, { values, keys }: Case, bucket: string): P
     task: { connector: raw.name, task: 0 }, config: configOf(s3PartitionedSink.config, raw), raw, giveUp: new AbortController().signal,
     log: { error: console.error, warn: console.error, info: silent, debug: silent },
     assignment: () => orders, pause: silent, resume: silent, seek: silent, requestCommit: silent, timeout: silent,
-    report: async (_record, error) => { throw error }
+    report: async (_record, error) => { throw error },
+    counter: () => ({ add () {} })
   })
   await task.open?.(orders)
   const pool = bench.pool[values]

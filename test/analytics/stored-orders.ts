@@ -96,7 +96,8 @@ export async function store (bucket: string, endpoint: string, topic: StoredTopi
     task: { connector: raw.name, task: 0 }, config: configOf(s3PartitionedSink.config, raw), raw, giveUp: new AbortController().signal,
     log: { error: console.error, warn: console.error, info: silent, debug: silent },
     assignment: () => owned, pause: silent, resume: silent, seek: silent, requestCommit: silent, timeout: silent,
-    report: async (_record, error) => { throw error }
+    report: async (_record, error) => { throw error },
+    counter: () => ({ add () {} })
   })
   await task.open?.(owned)
   for (const { partition } of owned) await task.put(Array.from({ length: perPartition }, (_, offset) => recordOf(topic, partition, offset)))

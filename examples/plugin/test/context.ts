@@ -29,6 +29,7 @@ export function sinkContext<O extends ConfigObject> (sink: SinkDefinition<O>, ra
     requestCommit () {},
     timeout () {},
     async report (_record, error) { throw error },
+    counter: () => ({ add () {} }),
     ...options,
     config: configOf(sink.config, raw) as Infer<O>
   }

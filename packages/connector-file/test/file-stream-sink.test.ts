@@ -6,7 +6,7 @@ import { sinkRecord } from '@tributary/plugin'
 import { fileStreamSink } from '../src/index.ts'
 
 const log = { error () {}, warn () {}, info () {}, debug () {} }
-const context = { task: { connector: 'c', task: 0 }, raw: {}, giveUp: new AbortController().signal, log, assignment: () => [], pause () {}, resume () {}, seek () {}, requestCommit () {}, timeout () {}, report: async () => {} }
+const context = { task: { connector: 'c', task: 0 }, raw: {}, giveUp: new AbortController().signal, log, assignment: () => [], pause () {}, resume () {}, seek () {}, requestCommit () {}, timeout () {}, report: async () => {}, counter: () => ({ add () {} }) }
 
 t.test('values are written as lines, as Java prints them', async t => {
   const file = join(await mkdtemp(join(tmpdir(), 'tributary-file-')), 'out')

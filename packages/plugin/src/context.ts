@@ -20,6 +20,12 @@ export interface Log {
   debug (fields: object, sentence: string): void
 }
 
+/** A total of a task that only grows. */
+export interface Counter {
+  /** Costs an addition, so it may be called for every record. `amount`: 1 where it is left out. */
+  add (amount?: number): void
+}
+
 /** What a connector, as opposed to its tasks, is given. */
 export interface ConnectorContext {
   readonly connector: string

@@ -1,5 +1,5 @@
 import type { ConfigObject, Infer, RawConfig } from './config.ts'
-import type { ConfigProblem, ConnectorContext, Log, Position, TaskId, TopicPartition } from './context.ts'
+import type { ConfigProblem, ConnectorContext, Counter, Log, Position, TaskId, TopicPartition } from './context.ts'
 import type { SinkRecord } from './record.ts'
 
 /** What one task of a sink is given. */
@@ -28,6 +28,11 @@ export interface SinkTaskContext<C> {
    * durable; throws if errors are not tolerated. The record counts as done.
    */
   report (record: SinkRecord, error: Error): Promise<void>
+  /**
+   * A count of the task's own (KIP-877), which the worker's `/metrics` shows as `connect_plugins_<name>_total` with connector and task. `name` is in
+   * lower case with underscores, `help` a sentence. The same name gives the same count; a task has 16 at most.
+   */
+  counter (name: string, help: string): Counter
 }
 
 /** A running sink task. The worker calls one method at a time, and waits for it. */

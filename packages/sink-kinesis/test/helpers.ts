@@ -72,7 +72,8 @@ export async function startSink (t: Test, config: Partial<Infer<typeof kinesisSi
     seek: ignore,
     requestCommit: ignore,
     timeout: ignore,
-    report: async (record, error) => { reports.push({ record, error: error as ConnectError }) }
+    report: async (record, error) => { reports.push({ record, error: error as ConnectError }) },
+    counter: () => ({ add () {} })
   })
   t.teardown(async () => {
     giveUp.abort()

@@ -1,4 +1,4 @@
-import type { Log } from '@tributary/plugin'
+import type { Counter, Log } from '@tributary/plugin'
 
 export const latePolicies = ['accept', 'side', 'report'] as const
 /** What becomes of a record that is late: its own directory, one under `late=`, or the dead letter queue. */
@@ -11,19 +11,22 @@ export class Lateness {
   readonly policy: LatePolicy
   readonly #afterMs: number
   readonly #log: Log
+  readonly #counter: Counter
   #count = 0
   #loggedMs = 0
 
-  constructor (policy: LatePolicy, afterMs: number, log: Log) {
-    this.policy = policy
-    this.#afterMs = afterMs
-    this.#log = log
+  constructor (options: { policy: LatePolicy, afterMs: number, log: Log, counter: Counter }) {
+    this.policy = options.policy
+    this.#afterMs = options.afterMs
+    this.#log = options.log
+    this.#counter = options.counter
   }
 
   /** Whether an event time lies more than `late.after.ms` behind the latest one seen in its partition. */
   isLate (timeMs: number, watermark: number | null, nowMs: number): boolean {
     if (watermark === null || timeMs >= watermark - this.#afterMs) return false
     this.#count++
+    this.#counter.add()
     if (nowMs - this.#loggedMs > logEveryMs) {
       this.#loggedMs = nowMs
       this.#log.warn({ lateRecords: this.#count, policy: this.policy }, 'Records came late.')

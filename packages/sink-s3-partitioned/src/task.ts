@@ -33,7 +33,9 @@ export class S3SinkTask implements SinkTask {
     this.#writerContext = writerContext
     this.#directories = directories
     const { config, log } = context
-    this.#lateness = config['late.after.ms'] < 0 ? null : new Lateness(config['late.policy'], config['late.after.ms'], log)
+    this.#lateness = config['late.after.ms'] < 0
+      ? null
+      : new Lateness({ policy: config['late.policy'], afterMs: config['late.after.ms'], log, counter: context.counter('late_records', 'Records whose event time lay more than late.after.ms behind the latest one of their partition.') })
     this.#needsTime = this.#lateness !== null || writerContext.rules.spanMs !== null
     this.#dropColumns = config['partition.columns.drop'] ? columnDropper(config['directory.delim']) : null
   }

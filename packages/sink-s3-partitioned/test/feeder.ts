@@ -43,7 +43,8 @@ const task = await s3PartitionedSink.start({
   seek (positions) { for (const { partition, offset } of positions) next.set(partition, indexOf(offset)) },
   requestCommit: silent,
   timeout: silent,
-  report: async (_record, error) => { throw error }
+  report: async (_record, error) => { throw error },
+  counter: () => ({ add () {} })
 })
 await task.open?.(partitions)
 process.stdout.write('open\n')

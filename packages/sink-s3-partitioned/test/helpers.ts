@@ -78,6 +78,8 @@ export interface TestSink {
   readonly seeks: Position[]
   readonly reports: { record: SinkRecord, error: Error }[]
   readonly warnings: string[]
+  /** Counters by their names. */
+  readonly counts: ReadonlyMap<string, number>
   readonly giveUp: AbortController
   preCommit (offset: number | bigint): Promise<number | bigint | undefined>
   /** Puts empty batches until everything is committed up to an offset. */
@@ -102,6 +104,7 @@ export async function createSink (t: Teardown, raw: Record<string, string>, part
   const seeks: Position[] = []
   const reports: { record: SinkRecord, error: Error }[] = []
   const warnings: string[] = []
+  const counts = new Map<string, number>()
   const giveUp = new AbortController()
   const log = { error: () => {}, warn: (_fields: object, sentence: string) => { warnings.push(sentence) }, info: () => {}, debug: () => {} }
   const task = await definition.start({
@@ -116,7 +119,8 @@ export async function createSink (t: Teardown, raw: Record<string, string>, part
     seek: positions => { seeks.push(...positions) },
     requestCommit () {},
     timeout () {},
-    report: async (record, error) => { reports.push({ record, error }) }
+    report: async (record, error) => { reports.push({ record, error }) },
+    counter: name => ({ add (amount = 1) { counts.set(name, (counts.get(name) ?? 0) + amount) } })
   })
   t.teardown(async () => {
     giveUp.abort()
@@ -137,7 +141,7 @@ export async function createSink (t: Teardown, raw: Record<string, string>, part
     }
   }
   return {
-    task, seeks, reports, warnings, giveUp, preCommit,
+    task, seeks, reports, warnings, counts, giveUp, preCommit,
     committed: offset => putUntil(offset, position => position >= offset),
     committable: (offset, wanted) => putUntil(offset, position => position === wanted)
   }

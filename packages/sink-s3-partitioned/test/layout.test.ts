@@ -58,6 +58,7 @@ t.test('late records take the side path', async t => {
   await sink.committed(3)
   t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000000.json', 'topics/orders/a/orders+0+0000000001.json', 'topics/orders/late=true/a/orders+0+0000000002.json'])
   t.match(sink.warnings, ['Records came late.'])
+  t.same(sink.counts, new Map([['late_records', 1]]))
 })
 
 t.test('late records are reported', async t => {
@@ -66,6 +67,7 @@ t.test('late records are reported', async t => {
   await sink.task.put([order(0, 'a', { timestamp: 10_000 }), order(1, 'a', { timestamp: 1 })])
   await sink.committed(2)
   t.match(sink.reports, [{ record: { offset: 1 }, error: { code: 'S3_LATE' } }])
+  t.same(sink.counts, new Map([['late_records', 1]]))
   t.equal((await bucket.keys()).length, 1)
 })
 

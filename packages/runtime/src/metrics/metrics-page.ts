@@ -32,17 +32,19 @@ const taskStates = ['RUNNING', 'PAUSED', 'FAILED', 'UNASSIGNED', 'RESTARTING'] a
 export class MetricsPage {
   readonly contentType = 'text/plain; version=0.0.4; charset=utf-8' as Registry['contentType']
   readonly #source: MetricsSource
-  #registry: Promise<Registry> | undefined
+  #registry: Promise<{ registry: Registry, declareCounters: () => void }> | undefined
 
   constructor (source: MetricsSource) { this.#source = source }
 
   async metrics (): Promise<string> {
     this.#registry ??= newRegistry(this.#source)
-    return await (await this.#registry).metrics()
+    const { registry, declareCounters } = await this.#registry
+    declareCounters()
+    return await registry.metrics()
   }
 }
 
-async function newRegistry (source: MetricsSource): Promise<Registry> {
+async function newRegistry (source: MetricsSource): Promise<{ registry: Registry, declareCounters: () => void }> {
   const { Registry, Gauge, Counter } = (await import('prom-client')).default
   const registry = new Registry()
   const registers = [registry]
@@ -114,5 +116,19 @@ async function newRegistry (source: MetricsSource): Promise<Registry> {
   })
   starts('connector', source.statistics.connectors)
   starts('task', source.statistics.tasks)
-  return registry
+  const declared = new Set<string>()
+  const declareCounters = (): void => {
+    for (const { metrics } of source.tasks()) {
+      for (const { name, help } of metrics.counters()) {
+        if (declared.has(name)) continue
+        declared.add(name)
+        counter(`connect_plugins_${name}_total`, help, taskLabels, set => {
+          for (const { connector, task, metrics } of source.tasks()) {
+            for (const own of metrics.counters()) if (own.name === name) set({ connector, task: String(task) }, own.value)
+          }
+        })
+      }
+    }
+  }
+  return { registry, declareCounters }
 }

@@ -1,3 +1,5 @@
+import { ConnectError, type Counter } from '@tributary/plugin'
+
 /**
  * What is counted of a task, in one place. A cell is a number in memory that the task's thread and the worker share: counting costs an addition,
  * and the worker reads the cells when it is asked for metrics, even of a thread that hangs or has died.
@@ -15,15 +17,45 @@ export type TaskCell = typeof taskCells[number]
 
 const index = Object.fromEntries(taskCells.map((cell, i) => [cell, i])) as Record<TaskCell, number>
 
+/** Most counts that a plugin may have of its own. */
+const maxCounters = 16
+
+/** A count that a plugin has made. */
+export interface CounterName {
+  readonly name: string
+  readonly help: string
+}
+
 /** The cells of one task. */
 export class TaskMetrics {
   readonly memory: SharedArrayBuffer
   readonly #cells: Float64Array
+  readonly #counters: CounterName[] = []
+  readonly #onCounter: (counter: CounterName) => void
 
-  /** `memory`: that of the other side, to share it. */
-  constructor (memory = new SharedArrayBuffer(taskCells.length * 8)) {
+  /** `memory`: that of the other side, to share it. `onCounter` is told of each new {@link counter}, so that the other side can make it too, in the same order. */
+  constructor (memory = new SharedArrayBuffer((taskCells.length + maxCounters) * 8), onCounter: (counter: CounterName) => void = () => {}) {
     this.memory = memory
     this.#cells = new Float64Array(memory)
+    this.#onCounter = onCounter
+  }
+
+  /** See SinkTaskContext. */
+  counter (name: string, help: string): Counter {
+    let at = this.#counters.findIndex(counter => counter.name === name)
+    if (at === -1) {
+      if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new ConnectError('COUNTER', 'system', `A counter cannot have the name ${name}: write lower case letters, digits and underscores.`)
+      if (this.#counters.length === maxCounters) throw new ConnectError('COUNTER', 'system', `The counter ${name} is one too many: a task may have ${maxCounters}.`)
+      at = this.#counters.push({ name, help }) - 1
+      this.#onCounter({ name, help })
+    }
+    const cell = taskCells.length + at
+    return { add: (amount = 1) => { this.#cells[cell]! += amount } }
+  }
+
+  /** The plugin's own counts. */
+  * counters (): Generator<CounterName & { readonly value: number }> {
+    for (const [at, counter] of this.#counters.entries()) yield { ...counter, value: this.#cells[taskCells.length + at]! }
   }
 
   add (cell: TaskCell, amount = 1): void { this.#cells[index[cell]]! += amount }

@@ -83,7 +83,7 @@ export class SinkTask {
   }
 
   async #start (): Promise<Sink> {
-    const { spec, services: { control }, definition, config, log } = this.#parts
+    const { spec, services: { control, metrics }, definition, config, log } = this.#parts
     return await (definition as SinkDefinition<ConfigObject>).start({
       task: spec.id,
       config: config as never,
@@ -105,7 +105,8 @@ export class SinkTask {
         this.#feed?.wakeup()
       },
       timeout: ms => { this.#timeoutMs = ms },
-      report: (record, error) => this.#report(record, error)
+      report: (record, error) => this.#report(record, error),
+      counter: (name, help) => metrics.counter(name, help)
     })
   }
 

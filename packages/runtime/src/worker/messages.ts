@@ -31,6 +31,7 @@ export type ToTask =
 export type FromTask =
   | { readonly kind: 'state', readonly state: 'RUNNING' | 'PAUSED' }
   | { readonly kind: 'topic', readonly topic: string }
+  | { readonly kind: 'counter', readonly name: string, readonly help: string }
   | { readonly kind: 'partitions', readonly partitions: readonly OwnedPartition[] }
   | { readonly kind: 'read-offsets', readonly request: number, readonly partitions: readonly SourcePartition[] }
   | { readonly kind: 'write-offsets', readonly request: number, readonly entries: readonly OffsetEntry[] }

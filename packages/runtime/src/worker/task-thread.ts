@@ -47,7 +47,7 @@ port.on('message', (message: ToTask) => {
   }
 })
 
-const counted = new TaskMetrics(metrics)
+const counted = new TaskMetrics(metrics, counter => { say({ kind: 'counter', ...counter }) })
 counted.enter(null)
 let trace: string | null = null
 try {

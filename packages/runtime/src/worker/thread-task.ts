@@ -79,6 +79,7 @@ export class ThreadTask implements RunningTask {
     switch (message.kind) {
       case 'state': return onState(message.state)
       case 'topic': return onTopic(message.topic)
+      case 'counter': return void this.metrics.counter(message.name, message.help)
       case 'partitions':
         this.partitions = message.partitions
         return

@@ -20,3 +20,22 @@ t.test('a name stands for one metric, and starts with its group', async t => {
   t.equal(new Set(names).size, names.length)
   t.same(names.filter(name => !/^connect_(source_task|sink_task|connector_task|task_error)_/.test(name)), [])
 })
+
+t.test('the worker reads what a plugin counts in its thread, by the names that it gave', async t => {
+  const worker = new TaskMetrics()
+  const task = new TaskMetrics(worker.memory, ({ name, help }) => { worker.counter(name, help) })
+  const late = task.counter('late_records', 'Records that came late.')
+  task.counter('pages', 'Pages read.').add(7)
+  late.add()
+  task.counter('late_records', 'The same again.').add(2)
+  t.same([...worker.counters()], [{ name: 'late_records', help: 'Records that came late.', value: 3 }, { name: 'pages', help: 'Pages read.', value: 7 }])
+  t.equal(worker.get('lastErrorTimestamp'), 0)
+})
+
+t.test('a counter with a name that Prometheus does not take, or one too many, is refused', async t => {
+  const task = new TaskMetrics()
+  t.throws(() => task.counter('late-records', 'x'), /lower case letters, digits and underscores/)
+  for (let i = 0; i < 16; i++) task.counter(`c${i}`, 'x').add()
+  t.throws(() => task.counter('c16', 'x'), /a task may have 16/)
+  t.equal([...task.counters()].length, 16)
+})
