@@ -17,6 +17,8 @@ if (values.help) {
     'then the same with two workers that share the partitions. Counts orders and objects, and compares the memory of the workers with the bound and what an idle one has.')
   process.exit(0)
 }
+// Ends the servers and workers with us.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { process.exit(1) })
 const partitions = 3
 const folder = await mkdtemp(join(tmpdir(), 'soak-'))
 await using cleanUp = new AsyncDisposableStack()
@@ -30,7 +32,7 @@ for (const workers of values.workers.split(',').map(Number)) {
   console.log(workers === 1 ? 'One worker.' : 'Two workers.')
   const result = await soakS3({
     bootstrap: kafka.bootstrap, endpoint: aws.endpoint, orders: Number(values.orders), hours, partitions, workers: workers === 1 ? 1 : 2, memoryBytes: Number(values.memory) * 1024 * 1024,
-    kills: Number(values.kills), betweenMs: [4000, 45_000], rotateIdleMs: 15_000, timeoutMs: 900_000, say: sentence => { console.log(sentence) }
+    kills: Number(values.kills), betweenMs: [4000, 45_000], rotateIdleMs: 10_000, timeoutMs: 900_000, settleMs: 4000, say: sentence => { console.log(sentence) }
   })
   console.log(JSON.stringify(result, null, 2))
   const isRight = result.lost === 0 && result.repeated === 0 && result.misplaced === 0 && result.objects <= hours * partitions && result.peakMb <= result.boundMb && !result.states.some(state => state.startsWith('FAILED'))

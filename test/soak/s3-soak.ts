@@ -12,7 +12,6 @@ import { ResidentMemory, residentBytes } from './resident-memory.ts'
 import { countStored, isAllStored, keysUnder, type Stored } from './stored.ts'
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' }
-const idleMs = 4000
 
 export interface SoakOptions {
   readonly bootstrap: string
@@ -32,6 +31,8 @@ export interface SoakOptions {
   /** A directory is stored when it had no order for so long. */
   readonly rotateIdleMs: number
   readonly timeoutMs: number
+  /** How long a worker idles before its memory is taken for that of an idle one. */
+  readonly settleMs: number
   readonly connector?: Readonly<Record<string, string>>
   readonly say?: (sentence: string) => void
 }
@@ -69,7 +70,7 @@ export async function soakS3 (options: SoakOptions): Promise<SoakResult> {
   end.defer(() => workers.stop())
   await workers.start(0)
   await until('all partitions are open', async () => (await keysUnder(client, name, '_tributary/')).length === partitions, 60_000)
-  await sleep(idleMs)
+  await sleep(options.settleMs)
   const baseMb = megabytes(residentBytes(workers.pid(0)))
   say(`Idle, a worker has ${baseMb} MB.`)
 
@@ -122,7 +123,7 @@ class Workers {
 
   async start (index: number): Promise<void> {
     const { bootstrap, workers } = this.#options
-    const keys = { 'value.converter': 'org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable': 'false' }
+    const keys = { 'value.converter': 'org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable': 'false', 'task.memory.max.mb': '192' }
     const file = join(this.#folder, 's3.properties')
     await writeFile(file, Object.entries({ name: this.#name, ...this.#connector() }).map(([key, value]) => `${key}=${value}\n`).join(''))
     const worker = await (workers === 1

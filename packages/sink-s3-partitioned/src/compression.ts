@@ -17,11 +17,14 @@ const snappyBlock = 256 * 1024
 export async function compressOnce (codec: Codec, level: number, bytes: Buffer): Promise<Buffer> {
   switch (codec) {
     case 'none': return bytes
-    case 'gzip': return gzipOnce(bytes, { level })
-    case 'zstd': return zstdOnce(bytes, zstdOptions(level))
+    // What comes back is a view of the whole chunk that it was written to, 16 KB by default; thousands of them wait for their stage.
+    case 'gzip': return Buffer.from(await gzipOnce(bytes, { level, chunkSize: chunkFor(bytes) }))
+    case 'zstd': return Buffer.from(await zstdOnce(bytes, { ...zstdOptions(level), chunkSize: chunkFor(bytes) }))
     case 'snappy': return Buffer.concat(await Array.fromAsync(hadoopSnappy([bytes])))
   }
 }
+
+function chunkFor (bytes: Buffer): number { return Math.min(65_536, Math.max(1024, bytes.length >> 1)) }
 
 /** Compresses a stream of pieces, off the main thread where the codec allows it. */
 export function compress (codec: Codec, level: number, pieces: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncIterable<Buffer> | Iterable<Buffer> {

@@ -60,8 +60,8 @@ export async function takeOver (ledgerKey: string, context: Pick<WriterContext, 
 }
 
 /** Small files beyond this many bytes wait for the next commit. */
-const commitBytes = 16 * 1024 * 1024
-const commitFiles = 2_000
+const commitBytes = 4 * 1024 * 1024
+const commitFiles = 1_000
 
 /**
  * Writes one topic-partition. Records go into the open file of their directory; complete files are committed in the background, many at a

@@ -60,6 +60,9 @@ function problemsOf (config: S3SinkConfig): ConfigProblem[] {
   return problems
 }
 
+/** Share of `buffer.memory` that holds content of open files. */
+const contentShare = 1 / 4
+
 async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask> {
   const { config, raw, log, giveUp } = context
   const store = await waitForBucket(config, giveUp, log)
@@ -79,7 +82,8 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
   return new S3SinkTask(context, {
     store,
     committer: new Committer({ store, limiter, partBytes: config['s3.part.size'], log, giveUp, backoffMs: config['retry.backoff.ms'] }),
-    pool: new MemoryPool(config['buffer.memory']),
+    // The rest is for what surrounds the content: objects of open files, records and requests under way, and what waits to be collected.
+    pool: new MemoryPool(config['buffer.memory'] * contentShare),
     spill,
     log,
     rules: rotationRules(config),

@@ -27,6 +27,8 @@ export class S3SinkTask implements SinkTask {
   readonly #needsTime: boolean
   readonly #dropColumns: ((record: SinkRecord, directory: string) => SinkRecord) | null
   #nextTickMs = 0
+  /** Bytes in use from which on torn slabs are worth another try. */
+  #tornAt = 0
 
   constructor (context: SinkTaskContext<S3SinkConfig>, writerContext: WriterContext, directories: Directories) {
     this.#context = context
@@ -152,7 +154,7 @@ export class S3SinkTask implements SinkTask {
       this.#spill()
       this.#check()
       if (pool.used <= pool.limit) return
-      if (Date.now() >= end) throw retriableError(`The buffers hold ${pool.used} bytes, more than buffer.memory=${pool.limit}: S3 takes them slower than they come.`)
+      if (Date.now() >= end) throw retriableError(`The buffers hold ${pool.used} bytes, more than their share of buffer.memory=${this.#context.config['buffer.memory']}: S3 takes them slower than they come.`)
       await sleep(5, undefined, { signal: this.#context.giveUp })
     }
   }
@@ -160,14 +162,17 @@ export class S3SinkTask implements SinkTask {
   /** Moves the coldest files to disk, down to half the bound; what does not fit there is stored early. */
   #spill (): void {
     const { pool, spill } = this.#writerContext
-    if (pool.used <= pool.limit) return
+    const isTorn = pool.isTorn && pool.used > this.#tornAt
+    if (pool.used <= pool.limit && !isTorn) return
     const files = this.#coldestFirst()
     const diskLimit = this.#context.config['buffer.disk']
     for (const { file } of files) {
-      if (pool.used <= pool.limit / 2) return
+      if (pool.used <= pool.limit / 2 && !pool.isTorn) return
       if (spill.used + file.held > diskLimit) break
       file.spill(spill)
     }
+    // Files under way to the store may hold on to their slabs: trying again has to be worth it.
+    this.#tornAt = pool.used + pool.limit / 4
     if (pool.used <= pool.limit) return
     let bytes = pool.used - pool.limit / 2
     const enough = files.filter(({ file }) => (bytes -= file.held) > -file.held)
