@@ -39,7 +39,7 @@ t.test('every worker shows the partitions of all tasks of a sink, wherever they 
       return shown.length === 2 && shown.every(({ partitions }) => partitions?.length === 2 && partitions.every(({ position, committed, lag }) => position === 10 && committed === 10 && lag === 0)) ? shown : null
     }, 60_000)
     t.equal(new Set(tasks!.map(task => task.worker_id)).size, 2, 'each worker has a task')
-    t.same(tasks!.flatMap(({ partitions }) => partitions!).toSorted((a, b) => a.partition - b.partition), [0, 1, 2, 3].map(partition => ({ topic, partition, position: 10, committed: 10, lag: 0 })))
+    t.same(tasks!.flatMap(({ partitions }) => partitions!).toSorted((a, b) => a.partition - b.partition), [0, 1, 2, 3].map(partition => ({ topic, partition, position: 10, committed: 10, lag: 0, uncommitted_since: null })))
   }
   const page = await (await fetch(`${second.url}/metrics`)).text()
   t.match(page, `leader_name="${first.url}/"`)

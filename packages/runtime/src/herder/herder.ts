@@ -24,6 +24,8 @@ export interface OwnedPartition {
   committed: number | string
   /** Records known to be behind the position; null: not known. */
   lag: number | null
+  /** Since when records before the position wait for a commit without progress: milliseconds since 1970; null: none wait. */
+  uncommitted_since: number | null
 }
 export type TaskStatus = { id: number, partitions?: readonly OwnedPartition[] } & StatusOf<TaskState>
 export interface ConnectorStatus {

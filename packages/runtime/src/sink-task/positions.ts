@@ -11,6 +11,15 @@ interface Progress extends TopicPartition {
   committed: Offset
   lag: number | null
   pausedByTask: boolean
+  /** Since when records that were put wait for a commit, without any progress: milliseconds since 1970; null: none wait. */
+  waitsSince: number | null
+}
+
+/** A partition with records that wait for a commit. */
+export interface WaitingPartition extends TopicPartition {
+  /** Of the first record that waits. */
+  readonly offset: Offset
+  readonly forMs: number
 }
 
 function exact (offset: Offset): number | string { return typeof offset === 'bigint' && !Number.isSafeInteger(Number(offset)) ? String(offset) : Number(offset) }
@@ -36,7 +45,7 @@ export class Positions {
 
   add (positions: readonly Position[]): void {
     for (const { topic, partition, offset } of positions) {
-      this.#owned.set(keyOf({ topic, partition }), { topic, partition, polled: offset, put: offset, committed: offset, lag: null, pausedByTask: false })
+      this.#owned.set(keyOf({ topic, partition }), { topic, partition, polled: offset, put: offset, committed: offset, lag: null, pausedByTask: false, waitsSince: null })
     }
   }
 
@@ -54,13 +63,25 @@ export class Positions {
   }
 
   /** Everything polled was put. */
-  put (): void {
-    for (const progress of this.#owned.values()) progress.put = progress.polled
+  put (now = Date.now()): void {
+    for (const progress of this.#owned.values()) {
+      progress.put = progress.polled
+      progress.waitsSince = progress.put === progress.committed ? null : progress.waitsSince ?? now
+    }
   }
 
   /** All of it, for the status. `lagOf`: what the feed knows of a partition now. */
   owned (lagOf: (partition: TopicPartition) => number | null): OwnedPartition[] {
-    return [...this.#owned.values()].map(({ topic, partition, put, committed, lag }) => ({ topic, partition, position: exact(put), committed: exact(committed), lag: lagOf({ topic, partition }) ?? lag }))
+    return [...this.#owned.values()].map(({ topic, partition, put, committed, lag, waitsSince }) => (
+      { topic, partition, position: exact(put), committed: exact(committed), lag: lagOf({ topic, partition }) ?? lag, uncommitted_since: waitsSince }))
+  }
+
+  /** Partitions whose records wait for a commit longer than so many milliseconds, the longest first. */
+  waiting (longerThanMs: number, now = Date.now()): WaitingPartition[] {
+    return [...this.#owned.values()]
+      .map(({ topic, partition, committed, waitsSince }) => ({ topic, partition, offset: committed, forMs: waitsSince === null ? -1 : now - waitsSince }))
+      .filter(({ forMs }) => forMs > longerThanMs)
+      .toSorted((a, b) => b.forMs - a.forMs)
   }
 
   /** Reading goes on elsewhere. */
@@ -70,6 +91,7 @@ export class Positions {
       if (progress === undefined) continue
       progress.polled = position.offset
       progress.put = position.offset
+      if (progress.put === progress.committed) progress.waitsSince = null
     }
   }
 
@@ -92,10 +114,12 @@ export class Positions {
     return { changed, foreign }
   }
 
-  committed (positions: readonly Position[]): void {
+  committed (positions: readonly Position[], now = Date.now()): void {
     for (const position of positions) {
       const progress = this.#owned.get(keyOf(position))
-      if (progress !== undefined) progress.committed = position.offset
+      if (progress === undefined) continue
+      progress.committed = position.offset
+      progress.waitsSince = progress.put === progress.committed ? null : now
     }
   }
 

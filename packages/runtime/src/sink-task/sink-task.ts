@@ -50,7 +50,7 @@ export class SinkTask {
   constructor (parts: SinkTaskParts) {
     const { spec, services, errors, log } = parts
     this.#parts = parts
-    this.#commits = new OffsetCommits({ positions: this.#positions, errors, metrics: services.metrics, log, intervalMs: spec.offsetFlushIntervalMs })
+    this.#commits = new OffsetCommits({ positions: this.#positions, errors, metrics: services.metrics, log, intervalMs: spec.offsetFlushIntervalMs, timeoutMs: spec.offsetFlushTimeoutMs })
   }
 
   /** Resolves when the task was stopped; rejects with what made it fail. */
@@ -207,7 +207,9 @@ export class SinkTask {
   }
 
   async #commit (sink: Sink, feed: Feed): Promise<void> {
-    const { metrics } = this.#parts.services
+    const { spec, services: { metrics } } = this.#parts
+    // The status must show what a commit that hangs waits for.
+    if (spec.reportsPartitions) this.#reportPartitions(feed)
     const worked = await this.#commits.commit(sink, feed, this.#positions.partitions())
     if (!worked) {
       const back = this.#positions.lastCommitted()

@@ -3,17 +3,17 @@ import { openKafka, type ProducerRecord } from '../../src/kafka/index.ts'
 
 const settings = { 'bootstrap.servers': kafkaBootstrap() }
 
-/** Makes a topic with one partition. */
+/** Makes a topic. */
 export async function createTopic (name: string, partitions = 1): Promise<void> {
   const admin = await openKafka().admin(settings)
   await admin.create({ name, partitions, replicationFactor: 1, configs: {} })
   await admin.close()
 }
 
-/** Writes text values to partition 0 of a topic. */
-export async function writeValues (topic: string, values: readonly string[]): Promise<void> {
+/** Writes text values to a partition of a topic. */
+export async function writeValues (topic: string, values: readonly string[], partition = 0): Promise<void> {
   const producer = await openKafka().producer({ ...settings, acks: 'all' })
-  const records = values.map((value): ProducerRecord => ({ topic, partition: 0, key: null, value: Buffer.from(value), timestamp: 1_573_573_055_000, headers: [] }))
+  const records = values.map((value): ProducerRecord => ({ topic, partition, key: null, value: Buffer.from(value), timestamp: 1_573_573_055_000, headers: [] }))
   await producer.send(records, (_index, _metadata, error) => { if (error !== null) throw error })
   await producer.flush({ signal: AbortSignal.timeout(10_000) })
   await producer.close(1000)
