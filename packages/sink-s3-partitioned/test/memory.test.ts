@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { MemoryPool } from '../src/memory.ts'
 import { createBucket, createSink, idsOf, order, orders, range, sinkConfig } from './helpers.ts'
 
 const padding = 'x'.repeat(400)
@@ -41,4 +42,22 @@ t.test('a task that gives up a partition drops what is not stored, unless told t
   await second.task.put([order(0)])
   await second.task.close?.([orders], 'revoked')
   t.equal((await bucket.keys()).length, 1)
+})
+
+t.test('blocks that lie thinly in many slabs count as torn memory, which serves blocks of any size once they are back', async t => {
+  const megabyte = 1024 * 1024
+  const pool = new MemoryPool(4 * megabyte)
+  const blocks = Array.from({ length: 40 * 64 }, () => pool.take(16_384))
+  t.equal(pool.used, 40 * megabyte)
+  const kept = blocks.filter((block, i) => {
+    if (i % 64 === 0) return true
+    pool.give(block)
+    return false
+  })
+  t.ok(pool.used < pool.limit)
+  t.ok(pool.isTorn, 'one block of each slab is in use')
+  const memory = new Set(kept.map(block => block.bytes.buffer))
+  for (const block of kept.slice(1)) pool.give(block)
+  t.notOk(pool.isTorn)
+  t.ok(memory.has(pool.take(1024).bytes.buffer), 'a block of another size lies in the same memory')
 })
