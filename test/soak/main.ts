@@ -30,9 +30,10 @@ cleanUp.defer(() => aws.stop())
 const hours = Number(values.hours)
 for (const workers of values.workers.split(',').map(Number)) {
   console.log(workers === 1 ? 'One worker.' : 'Two workers.')
+  // A directory has an order every second or so: only the end of the topic is as long a pause as this, so there is one rotation.
   const result = await soakS3({
     bootstrap: kafka.bootstrap, endpoint: aws.endpoint, orders: Number(values.orders), hours, partitions, workers: workers === 1 ? 1 : 2, memoryBytes: Number(values.memory) * 1024 * 1024,
-    kills: Number(values.kills), betweenMs: [4000, 45_000], rotateIdleMs: 10_000, timeoutMs: 900_000, settleMs: 4000, say: sentence => { console.log(sentence) }
+    kills: Number(values.kills), betweenMs: [4000, 60_000], rotateIdleMs: 20_000, timeoutMs: 900_000, settleMs: 4000, say: sentence => { console.log(sentence) }
   })
   console.log(JSON.stringify(result, null, 2))
   const isRight = result.lost === 0 && result.repeated === 0 && result.misplaced === 0 && result.objects <= hours * partitions && result.peakMb <= result.boundMb && !result.states.some(state => state.startsWith('FAILED'))
