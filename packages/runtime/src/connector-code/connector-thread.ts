@@ -1,3 +1,4 @@
+import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { configOf, type ConnectorContext, type SinkDefinition, type SourceDefinition } from '@tributary/plugin'
 import { loadPlugin } from '../discovery/load-plugin.ts'
@@ -10,9 +11,12 @@ import { toThrown } from './thrown.ts'
 
 if (parentPort === null) throw new Error('This module runs in a worker thread only.')
 const port = parentPort
-const { record, logging } = workerData as ThreadData
+const { record, logging, running } = workerData as ThreadData
 const loggers = new Loggers(logging)
 const calls = new Map<number, AbortController>()
+const current = new Int32Array(running)
+const callOf = new AsyncLocalStorage<number>()
+createHook({ before: () => { current[0] = callOf.getStore() ?? 0 } }).enable()
 let definition: Promise<SourceDefinition | SinkDefinition> | null = null
 
 const say = (message: FromThread): void => { port.postMessage(message) }
@@ -41,7 +45,8 @@ port.on('message', (message: ToThread) => {
   if (message.kind === 'abort') return calls.get(call)?.abort()
   const controller = new AbortController()
   calls.set(call, controller)
-  run(call, message.job, controller.signal)
+  current[0] = call
+  callOf.run(call, () => run(call, message.job, controller.signal))
     .then(answer => { say({ kind: 'answer', call, answer }) })
     .catch((error: unknown) => { say({ kind: 'thrown', call, error: toThrown(error) }) })
     .finally(() => { calls.delete(call) })

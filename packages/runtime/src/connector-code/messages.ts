@@ -7,6 +7,8 @@ import type { Thrown } from './thrown.ts'
 export interface ThreadData {
   readonly record: PluginRecord
   readonly logging: LoggingState
+  /** One Int32: the call whose code runs, or ran last; 0: none. Written by the thread, so that it is known even when the thread hangs. */
+  readonly running: SharedArrayBuffer
 }
 
 /** What the thread is asked to do: a function of the plugin's definition, with its arguments. */

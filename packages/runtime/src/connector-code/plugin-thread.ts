@@ -15,6 +15,7 @@ interface Call {
   readonly reject: (error: Error) => void
   readonly onReconfigure: () => void
   readonly limitMs: number | null
+  readonly signal: AbortSignal | undefined
   limit: NodeJS.Timeout | undefined
 }
 
@@ -33,10 +34,15 @@ export interface PluginThreadOptions {
   readonly busyMs: number
 }
 
-/** The thread in which the connector code of one plugin runs. Started when it is needed, ended when it hangs or nobody needs it. */
+/**
+ * The thread in which the connector code of one plugin runs. Started when it is needed, ended when it hangs or nobody needs it. The call that
+ * made it hang or end fails; the others begin again in another thread.
+ */
 export class PluginThread {
   readonly #options: PluginThreadOptions
   readonly #calls = new Map<number, Call>()
+  /** See ThreadData. One of its own for each thread: one that is being ended must not write for the next. */
+  #running = new Int32Array(new SharedArrayBuffer(4))
   #worker: Worker | null = null
   #isReady = false
   #last = 0
@@ -49,7 +55,6 @@ export class PluginThread {
 
   /** Runs a function of the plugin. Rejects with what it throws, or with why there is no answer. */
   call (job: Job, { signal, onReconfigure = () => {}, limitMs }: CallOptions): Promise<unknown> {
-    const worker = this.#start()
     const id = ++this.#last
     return new Promise((resolve, reject) => {
       const abort = (): void => { this.#say({ kind: 'abort', call: id }) }
@@ -60,12 +65,17 @@ export class PluginThread {
         this.#rest()
         settle()
       }
-      this.#calls.set(id, { job, onReconfigure, limitMs, limit: undefined, resolve: answer => { end(() => { resolve(answer) }) }, reject: error => { end(() => { reject(error) }) } })
-      if (this.#isReady) this.#limit(id)
+      this.#calls.set(id, { job, onReconfigure, limitMs, signal, limit: undefined, resolve: answer => { end(() => { resolve(answer) }) }, reject: error => { end(() => { reject(error) }) } })
       signal?.addEventListener('abort', abort, { once: true })
-      worker.postMessage({ kind: 'call', call: id, job } satisfies ToThread)
-      if (signal?.aborted === true) abort()
+      this.#post(id, job, signal)
     })
+  }
+
+  #post (id: number, job: Job, signal: AbortSignal | undefined): void {
+    this.#start()
+    if (this.#isReady) this.#limit(id)
+    this.#say({ kind: 'call', call: id, job })
+    if (signal?.aborted === true) this.#say({ kind: 'abort', call: id })
   }
 
   /** The clock of a call runs from the time when its thread is ready: that may take seconds on a busy machine. */
@@ -76,20 +86,21 @@ export class PluginThread {
     call.limit = setTimeout(() => { this.#late(id, limitMs) }, limitMs)
   }
 
-  #start (): Worker {
+  #start (): void {
     clearTimeout(this.#idle)
     this.#pings ??= setInterval(() => { this.#ping() }, pingMs).unref()
-    if (this.#worker !== null) return this.#worker
+    if (this.#worker !== null) return
     const { record, logging } = this.#options
+    const running = new SharedArrayBuffer(4)
+    this.#running = new Int32Array(running)
     const worker = new Worker(new URL(`./connector-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
-      workerData: { record, logging: logging() } satisfies ThreadData, name: `${record.class} connector`
+      workerData: { record, logging: logging(), running } satisfies ThreadData, name: `${record.class} connector`
     })
     worker.unref()
     worker.on('message', (message: FromThread) => { this.#heard(message) })
     worker.on('error', error => { this.#ended(worker, this.#failure('CONNECTOR_THREAD', `failed in its thread: ${error.message}`, error)) })
     worker.on('exit', code => { this.#ended(worker, this.#failure('CONNECTOR_THREAD', `ended its thread with code ${code}; it may have called process.exit().`)) })
     this.#worker = worker
-    return worker
   }
 
   #say (message: ToThread): void { this.#worker?.postMessage(message) }
@@ -127,7 +138,8 @@ export class PluginThread {
   #hangs (): void {
     const worker = this.#worker
     if (worker === null) return
-    const methods = [...new Set([...this.#calls.values()].map(({ job }) => job.method))].join(', ')
+    const guilty = this.#calls.get(this.#running[0]!)
+    const methods = guilty?.job.method ?? [...new Set([...this.#calls.values()].map(({ job }) => job.method))].join(', ')
     this.#ended(worker, this.#failure('CONNECTOR_HANGS', `did not give its thread free for connector.call.timeout.ms (${this.#options.busyMs} ms) in ${methods}, and was ended. This is a mistake of the plugin; restart the connector to try again.`))
     void worker.terminate()
   }
@@ -137,13 +149,18 @@ export class PluginThread {
     return new ConnectError(code, 'system', `The connector code of ${record.class} (package ${record.package}) ${what}`, { cause, javaClass: 'org.apache.kafka.connect.errors.ConnectException' })
   }
 
-  /** The thread is no more; its calls fail, and the next one starts another. */
+  /** The thread is no more. The call that was running fails, or all when that is not known; the others begin again. */
   #ended (worker: Worker, why: Error): void {
     if (this.#worker !== worker) return
     this.#worker = null
     this.#isReady = false
     this.#pingedAt = null
-    for (const call of this.#calls.values()) call.reject(why)
+    const guilty = this.#calls.get(this.#running[0]!)
+    for (const call of guilty === undefined ? [...this.#calls.values()] : [guilty]) call.reject(why)
+    for (const [id, call] of this.#calls) {
+      clearTimeout(call.limit)
+      this.#post(id, call.job, call.signal)
+    }
   }
 
   #rest (): void {

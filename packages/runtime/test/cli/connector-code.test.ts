@@ -15,6 +15,14 @@ export const spinsInTasks = { ...source, tasks: spin }
 export const hangsInTasks = { ...source, tasks: never }
 export const leavesInTasks = { ...source, tasks () { process.exit(3) } }
 export const spinsInMonitor = { ...source, async monitor () { setTimeout(spin, 300); await never() } }
+export const mayLeave = {
+  ...source,
+  async monitor (config, { log, raw }) {
+    log.info({}, 'The monitor of ' + raw.name + ' begins.')
+    if (raw.leaves === 'true') setTimeout(() => process.exit(3), 300)
+    await never()
+  }
+}
 export const changes = {
   ...source,
   tasks (config, { maxTasks, raw, connector }) { return Array.from({ length: maxTasks }, (_, n) => ({ ...raw, number: connector + n + (globalThis.asked ?? '') })) },
@@ -30,7 +38,7 @@ export const changes = {
 
 async function started (t: Test, worker: Record<string, string> = {}): Promise<StandaloneWorker> {
   const folder = await testFolder(t)
-  const names = ['spinsInValidate', 'spinsInTasks', 'hangsInTasks', 'leavesInTasks', 'spinsInMonitor', 'changes']
+  const names = ['spinsInValidate', 'spinsInTasks', 'hangsInTasks', 'leavesInTasks', 'spinsInMonitor', 'mayLeave', 'changes']
   await mkdir(join(folder, 'mine/dist'), { recursive: true })
   await mkdir(join(folder, 'endless/dist'), { recursive: true })
   await writeFile(join(folder, 'mine/package.json'), JSON.stringify({ name: 'mine', version: '1.0.0', type: 'module', connect: { sources: Object.fromEntries(names.map(name => [`a.${name}`, `mine#${name}`])) } }))
@@ -72,4 +80,19 @@ t.test('a connector in its thread makes tasks, watches, logs and is stopped as o
   t.equal((await worker.request('DELETE', '/connectors/c')).status, 204)
   await until('the monitor ended', async () => (await worker.log()).includes('The monitor of c ends.'))
   t.match(await worker.log(), /\[c\|worker\].*The monitor of c runs\./)
+})
+
+t.test('of connectors of one class, only the one whose code ends their thread fails; the others begin again', async t => {
+  const worker = await started(t)
+  const create = async (name: string, leaves: boolean): Promise<void> => {
+    t.match(await worker.request('POST', '/connectors', { name, config: { 'connector.class': 'a.mayLeave', leaves: String(leaves) } }), { status: 201 })
+  }
+  const beginnings = async (name: string): Promise<number> => (await worker.log()).split(`The monitor of ${name} begins.`).length - 1
+  await create('stays', false)
+  await until('the sound one begins', async () => await beginnings('stays') === 1)
+  await create('leaves', true)
+  await until('the other has failed', async () => (await worker.status('leaves')).connector.state === 'FAILED')
+  t.match(await worker.status('leaves'), { connector: { trace: /a\.mayLeave \(package mine\) ended its thread with code 3/ } })
+  await until('the sound one begins again', async () => await beginnings('stays') === 2)
+  t.equal((await worker.status('stays')).connector.state, 'RUNNING')
 })
