@@ -152,7 +152,7 @@ class Workers {
       try {
         const answer = await fetch(`${url}/connectors/${this.#name}/status`, { signal: AbortSignal.timeout(2000) })
         const { tasks = [] } = await answer.json() as { tasks?: { state: string, trace?: string }[] }
-        for (const { state, trace } of tasks) if (state !== 'RUNNING' && state !== 'UNASSIGNED') this.states.add(trace === undefined ? state : `${state}: ${trace.slice(0, 500)}`)
+        for (const { state, trace } of tasks) if (state !== 'RUNNING' && state !== 'UNASSIGNED') this.states.add(trace === undefined ? state : `${state}: ${trace.slice(0, 4000)}`)
       } catch { /* It is busy with a rebalance. */ }
     }
   }
