@@ -6,7 +6,8 @@ import { ExactlyOnceCluster, numbered } from './exactly-once-cluster.ts'
 import { LineWriter } from './lines.ts'
 
 const kills = Number(process.env.TRIBUTARY_KILLS ?? 3)
-const lines = 200_000
+// The check has more of both.
+const lines = Number(process.env.TRIBUTARY_LINES ?? 60_000)
 
 t.test('a worker that is killed again and again writes each line exactly once', { timeout: 1_800_000 }, async t => {
   const cluster = await ExactlyOnceCluster.make()

@@ -13,7 +13,7 @@ const folder = await mkdtemp(join(tmpdir(), 'tributary-exactly-once-'))
 const kafka = await startKafka({ folder: join(folder, 'kafka') })
 const started = performance.now()
 const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(new URL('exactly-once.test.ts', import.meta.url))], {
-  stdio: 'inherit', env: { ...process.env, TRIBUTARY_KAFKA: kafka.bootstrap, TRIBUTARY_KILLS: kills, TAP_TIMEOUT: '3600' }
+  stdio: 'inherit', env: { ...process.env, TRIBUTARY_KAFKA: kafka.bootstrap, TRIBUTARY_KILLS: kills, TRIBUTARY_LINES: '200000', TAP_TIMEOUT: '3600' }
 })
 const [code] = await once(child, 'exit') as [number | null]
 await kafka.stop()
