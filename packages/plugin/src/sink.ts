@@ -1,5 +1,6 @@
 import type { ConfigObject, Infer, RawConfig } from './config.ts'
 import type { ConfigProblem, ConnectorContext, Counter, Log, Position, TaskId, TopicPartition } from './context.ts'
+import type { RawBatch } from './feed.ts'
 import type { SinkRecord } from './record.ts'
 
 /** What one task of a sink is given. */
@@ -43,6 +44,11 @@ export interface SinkTask {
    * Records count as written when `preCommit` says so.
    */
   put (records: readonly SinkRecord[]): void | Promise<void>
+  /**
+   * What the feed delivered, before converters and transforms: every batch once, before the `put` of its records, whether any of them come through
+   * or not. For sinks that keep the bytes as well; must not wait. The same positions count for both, so `preCommit` answers for both.
+   */
+  putRaw? (batches: readonly RawBatch[]): void
   /**
    * Called before each commit with the position after the last record put, per partition. Returns the positions up to which everything is
    * durable; what is left out keeps its last commit. Default: what was given, so a `put` that resolves only when records are safe needs none.

@@ -107,6 +107,20 @@ const rotation = {
   'ledger.prefix': t.string({ description: 'Prefix of the ledgers that make the sink exactly once. Readers of tables skip names that begin with an underscore.', default: '_tributary', importance: 'LOW', group: 'Names', nonEmpty: true })
 } as const
 
+/** The bytes as the feed delivered them, beside the objects and under the same ledger. The keys behind `raw.copy.` are those of the raw copy connector. */
+const rawCopy = {
+  'raw.copy': t.boolean({ description: 'Keeps every record as the feed delivered it too, before converters and transforms, byte for byte, exactly once, with the position that counts for both.', default: false, importance: 'MEDIUM', group: 'Raw copy' }),
+  'raw.copy.topics.dir': t.string({ description: 'Prefix of the raw copy.', default: 'raw', importance: 'MEDIUM', group: 'Raw copy', nonEmpty: true }),
+  'raw.copy.path.format': t.string({ description: 'Joda pattern of its directories, by the time of arrival.', default: 'YYYY/MM/dd/HH', importance: 'LOW', group: 'Raw copy', nonEmpty: true }),
+  'raw.copy.timezone': t.string({ description: 'Time zone of its directories.', default: 'UTC', importance: 'LOW', group: 'Raw copy', nonEmpty: true }),
+  'raw.copy.file.name.template': t.string({ description: 'File name without its extension; see file.name.template.', default: '{{topic}}-{{partition}}-{{start_offset}}-{{end_offset}}', importance: 'LOW', group: 'Raw copy', check: value => templateProblem(value) }),
+  'raw.copy.format.bytearray.separator': t.string({ description: 'What stands behind each record; \\n and \\t are understood, "none": nothing.', default: 'none', importance: 'LOW', group: 'Raw copy' }),
+  'raw.copy.format.bytearray.extension': t.string({ description: 'Extension of its objects.', default: '', importance: 'LOW', group: 'Raw copy' }),
+  'raw.copy.s3.compression.type': t.enum(codecs, { description: 'Codec of its objects.', default: 'none', ignoreCase: true, importance: 'LOW', group: 'Raw copy' }),
+  'raw.copy.rotate.bytes': t.long({ description: 'Bytes of an object before compression.', default: 134_217_728, min: 1, importance: 'LOW', group: 'Raw copy' }),
+  'raw.copy.rotate.age.ms': t.long({ description: 'Wall-clock time since the first record of an object, in milliseconds.', default: 300_000, min: 1, importance: 'LOW', group: 'Raw copy' })
+} as const
+
 /** How tables hear of new directories. */
 const catalog = {
   'glue.database': t.string({ description: 'Glue database whose tables are made, and whose partitions are registered, once objects are visible. Empty: none.', default: '', importance: 'MEDIUM', group: 'Catalog' }),
@@ -117,7 +131,7 @@ const catalog = {
   'hive.ddl.file': t.string({ description: 'Local file that CREATE TABLE and ALTER TABLE ... ADD IF NOT EXISTS PARTITION statements are appended to, for catalogs without an API.', default: null, importance: 'LOW', group: 'Catalog' })
 } as const
 
-export const config = t.object({ ...storage, ...layout, ...partitioning, ...rotation, ...catalog })
+export const config = t.object({ ...storage, ...layout, ...partitioning, ...rotation, ...rawCopy, ...catalog })
 
 /** The same keys with the defaults of a raw copy: bytes as they come, directories by arrival time, names with first and last offset. */
 export const rawCopyConfig = t.object({

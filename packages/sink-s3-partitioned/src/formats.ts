@@ -64,7 +64,8 @@ export function formatOf (config: S3SinkConfig, part: RecordPart): FileFormat {
   return jsonFormat(part, config['json.decimal.format'])
 }
 
-function separatorOf (text: string | null): Uint8Array {
+/** Bytes of a separator as users write it. */
+export function separatorOf (text: string | null): Uint8Array {
   if (text === null) return Buffer.from('\n')
   if (text === 'none') return Buffer.alloc(0)
   return Buffer.from(text.replaceAll('\\n', '\n').replaceAll('\\r', '\r').replaceAll('\\t', '\t'))

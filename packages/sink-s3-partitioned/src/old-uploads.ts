@@ -11,15 +11,17 @@ const oldMs = 24 * 3600_000
  */
 export async function abandonOldUploads ({ store, log }: { store: ObjectStore, log: Log }, config: S3SinkConfig, partitions: readonly TopicPartition[], nowMs = Date.now()): Promise<void> {
   for (const topic of new Set(partitions.map(partition => partition.topic))) {
-    const prefix = [config['topics.dir'], topic, ''].filter((part, i) => part !== '' || i === 2).join(config['directory.delim'])
-    try {
-      for (const { key, uploadId, begun } of await store.listUploads(prefix)) {
-        if (nowMs - begun.getTime() < oldMs) continue
-        await store.abortUpload(key, uploadId)
-        log.info({ key }, 'Aborted an upload that a crashed task left behind.')
+    for (const folder of [config['topics.dir'], ...config['raw.copy'] ? [config['raw.copy.topics.dir']] : []]) {
+      const prefix = [folder, topic, ''].filter((part, i) => part !== '' || i === 2).join(config['directory.delim'])
+      try {
+        for (const { key, uploadId, begun } of await store.listUploads(prefix)) {
+          if (nowMs - begun.getTime() < oldMs) continue
+          await store.abortUpload(key, uploadId)
+          log.info({ key }, 'Aborted an upload that a crashed task left behind.')
+        }
+      } catch (error) {
+        log.debug({ error: (error as Error).message }, 'Old uploads were not looked for.')
       }
-    } catch (error) {
-      log.debug({ error: (error as Error).message }, 'Old uploads were not looked for.')
     }
   }
 }

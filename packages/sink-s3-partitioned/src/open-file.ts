@@ -1,14 +1,17 @@
 import { ByteBuffer } from './byte-buffer.ts'
 import type { MemoryPool } from './memory.ts'
 import type { Offset } from './offset.ts'
+import type { RotationRules } from './rotation.ts'
 import type { Spill } from './spill.ts'
+
+/** What a file holds: records as they came through, records that were refused, or bytes as the feed delivered them. */
+export type FileContent = 'records' | 'errors' | 'raw'
 
 /** What an object will hold, while records are added: those of one directory, in the order of their offsets. */
 export class OpenFile {
   /** Topic of the records, after transforms. */
   readonly topic: string
-  /** Whether it holds records that were refused. */
-  readonly isErrors: boolean
+  readonly content: FileContent
   /** Path between topic and file name, such as `ot=2019111215`; may be empty. */
   readonly directory: string
   readonly first: Offset
@@ -18,6 +21,8 @@ export class OpenFile {
   /** Companion files; null unless keys or headers are stored. */
   readonly keys: ByteBuffer | null
   readonly headers: ByteBuffer | null
+  /** When it is complete. */
+  readonly rules: RotationRules
   /** Schemas that all records share, for formats that need one. */
   readonly shape: unknown
   readonly keysShape: unknown
@@ -29,13 +34,14 @@ export class OpenFile {
   touchedMs: number
 
   constructor (options: {
-    topic: string, isErrors: boolean, directory: string, first: Offset, shape: unknown, keysShape: unknown, headersShape: unknown, firstTimeMs: number | null, nowMs: number, pool: MemoryPool, withKeys: boolean, withHeaders: boolean
+    topic: string, content: FileContent, directory: string, first: Offset, rules: RotationRules, shape: unknown, keysShape: unknown, headersShape: unknown, firstTimeMs: number | null, nowMs: number, pool: MemoryPool, withKeys: boolean, withHeaders: boolean
   }) {
     this.topic = options.topic
-    this.isErrors = options.isErrors
+    this.content = options.content
     this.directory = options.directory
     this.first = options.first
     this.last = options.first
+    this.rules = options.rules
     this.shape = options.shape
     this.keysShape = options.keysShape
     this.headersShape = options.headersShape
@@ -64,8 +70,10 @@ export class OpenFile {
   }
 }
 
-/** Names the directories of one topic apart from those of its refused records: no topic has a name with an exclamation mark. */
-export function groupOf (topic: string, isErrors: boolean): string { return isErrors ? `!${topic}` : topic }
+const groupSigns = { records: '', errors: '!', raw: '?' } as const
+
+/** Names the directories of one topic apart from those of its refused records and its raw copy: no topic has a name with these signs. */
+export function groupOf (topic: string, content: FileContent): string { return groupSigns[content] + topic }
 
 /** Names a directory of a writer: two topics may share a directory name. */
 export function directoryKey (group: string, directory: string): string { return `${group}/${directory}` }

@@ -1,5 +1,5 @@
 import { ConnectError } from '@tributary/plugin'
-import type { Log, SinkRecord } from '@tributary/plugin'
+import type { Log, RawRecord, SinkRecord } from '@tributary/plugin'
 import type { Committer, PlannedObject, PreparedCommit } from './commit.ts'
 import { stagesOf } from './commit.ts'
 import type { FileFormat } from './format.ts'
@@ -11,7 +11,9 @@ import { StoreError } from './object-store.ts'
 import type { Offset } from './offset.ts'
 import { after, maxOffset, minOffset } from './offset.ts'
 import { directoryKey, groupOf, OpenFile } from './open-file.ts'
+import type { FileContent } from './open-file.ts'
 import { errorDirectory, errorFormat } from './error-format.ts'
+import type { RawCopy } from './raw-copy.ts'
 import type { RotationRules } from './rotation.ts'
 import { endsAt, endsBefore, isFull } from './rotation.ts'
 import type { Spill } from './spill.ts'
@@ -27,6 +29,7 @@ export interface WriterContext {
   readonly format: FileFormat
   readonly withKeys: FileFormat | null
   readonly withHeaders: FileFormat | null
+  readonly raw: RawCopy | null
   /**
    * Whether a record that is read again goes to the same directory. If not, all files of a partition are committed together: then no
    * directory is ever ahead of the position, and a replay starts past everything that is stored.
@@ -81,6 +84,10 @@ export class PartitionWriter {
   #replayEnd: Offset | null
   /** The newest record put, whether it was kept or not. */
   #last: Offset | null = null
+  /** The newest record of the raw copy, which is ahead of the others while they are converted. */
+  #lastRaw: Offset | null = null
+  /** The worker has put, or dropped, every record below. */
+  #seen: Offset | null = null
   /** Every record below is stored and visible. */
   #position: Offset | null
   #watermark: number | null
@@ -139,11 +146,10 @@ export class PartitionWriter {
   /** Counts a record as done without storing it. */
   skip (offset: Offset): void { if (this.#last === null || offset > this.#last) this.#last = offset }
 
-  /** Whether the record is stored already, so that it must not be kept again. */
-  isStored (record: SinkRecord, group: string, directory: string): boolean {
-    const { offset } = record
+  /** Whether a record is stored already, so that it must not be kept again. `last`: the newest one of its kind. */
+  #isStored (offset: Offset, last: Offset | null, group: string, directory: string): boolean {
     // A batch that is put again after a transient error.
-    if (this.#last !== null && offset <= this.#last) return true
+    if (last !== null && offset <= last) return true
     if (this.#position !== null && offset < this.#position) {
       if (this.#skippedBelow++ === 0) {
         this.#context.log.warn({ topic: this.topic, partition: this.partition, offset: String(offset), position: String(this.#position) },
@@ -152,14 +158,14 @@ export class PartitionWriter {
       return true
     }
     if (this.#replayEnd === null || offset > this.#replayEnd) return false
-    const last = this.#stored.get(directoryKey(group, directory))
-    return last !== undefined && offset <= last
+    const stored = this.#stored.get(directoryKey(group, directory))
+    return stored !== undefined && offset <= stored
   }
 
   /** Keeps a record. Throws `data`, and keeps nothing, when the format refuses it. */
   add (record: SinkRecord, directory: string, timeMs: number | null, nowMs: number): void {
-    const { format, withKeys, withHeaders, rules } = this.#context
-    if (this.isStored(record, record.topic, directory)) {
+    const { format, withKeys, withHeaders, rules, registration } = this.#context
+    if (this.#isStored(record.offset, this.#last, record.topic, directory)) {
       this.skip(record.offset)
       return
     }
@@ -168,11 +174,14 @@ export class PartitionWriter {
     const keysShape = withKeys?.shapeOf(record) ?? null
     const headersShape = withHeaders?.shapeOf(record) ?? null
     let file = this.#open.get(record.topic)?.get(directory)
-    if (file !== undefined && (file.shape !== shape || file.keysShape !== keysShape || file.headersShape !== headersShape || endsBefore(file, timeMs, rules))) {
+    if (file !== undefined && (file.shape !== shape || file.keysShape !== keysShape || file.headersShape !== headersShape || endsBefore(file, timeMs))) {
       this.#end(file)
       file = undefined
     }
-    file ??= this.#begin(record, directory, { isErrors: false, shape, keysShape, headersShape, firstTimeMs: timeMs, nowMs })
+    if (file === undefined) {
+      file = this.#begin(record.topic, 'records', directory, { first: record.offset, rules, shape, keysShape, headersShape, firstTimeMs: timeMs, nowMs })
+      registration?.see(record)
+    }
     try {
       format.append(record, file.values, shape)
     } catch (error) {
@@ -181,20 +190,33 @@ export class PartitionWriter {
     }
     if (file.keys !== null) withKeys?.append(record, file.keys, keysShape)
     if (file.headers !== null) withHeaders?.append(record, file.headers, headersShape)
-    this.#added(file, record, nowMs)
+    this.#last = record.offset
+    this.#added(file, record.offset, nowMs)
   }
 
   /** Keeps a refused record, with the reason. */
   addError (record: SinkRecord, error: Error, nowMs: number): void {
     const directory = errorDirectory(error)
-    const group = groupOf(record.topic, true)
-    if (this.isStored(record, group, directory)) {
+    const group = groupOf(record.topic, 'errors')
+    if (this.#isStored(record.offset, this.#last, group, directory)) {
       this.skip(record.offset)
       return
     }
-    const file = this.#open.get(group)?.get(directory) ?? this.#begin(record, directory, { isErrors: true, shape: null, keysShape: null, headersShape: null, firstTimeMs: null, nowMs })
+    const file = this.#open.get(group)?.get(directory) ?? this.#begin(record.topic, 'errors', directory, { ...shapeless, first: record.offset, rules: this.#context.rules, nowMs })
     errorFormat.appendError(record, error, file.values)
-    this.#added(file, record, nowMs)
+    this.#last = record.offset
+    this.#added(file, record.offset, nowMs)
+  }
+
+  /** Keeps the bytes of a record, before it or what becomes of it is put. */
+  addRaw ({ offset, timestamp, value }: RawRecord, raw: RawCopy, nowMs: number): void {
+    const directory = raw.directoryOf(timestamp)
+    const group = groupOf(this.topic, 'raw')
+    if (value === null || this.#isStored(offset, this.#lastRaw, group, directory)) return
+    const file = this.#open.get(group)?.get(directory) ?? this.#begin(this.topic, 'raw', directory, { ...shapeless, first: offset, rules: raw.rules, nowMs })
+    raw.append(value, file)
+    this.#lastRaw = offset
+    this.#added(file, offset, nowMs)
   }
 
   /** Ends files whose time has come; tells when the next one's comes. */
@@ -202,7 +224,7 @@ export class PartitionWriter {
     let next = Infinity
     for (const files of this.#open.values()) {
       for (const file of files.values()) {
-        const end = endsAt(file, this.#context.rules)
+        const end = endsAt(file)
         if (end <= nowMs) this.#end(file)
         else if (end < next) next = end
       }
@@ -225,7 +247,7 @@ export class PartitionWriter {
 
   /** Ends the files that hold the most, until about `bytes` are on their way out. */
   relieve (files: Iterable<OpenFile>): void {
-    for (const file of files) if (this.#open.get(groupOf(file.topic, file.isErrors))?.get(file.directory) === file) this.#end(file)
+    for (const file of files) if (this.#open.get(groupOf(file.topic, file.content))?.get(file.directory) === file) this.#end(file)
   }
 
   /** Resolves when nothing complete is left to commit, or when nothing more can be. */
@@ -236,6 +258,7 @@ export class PartitionWriter {
   /** Position that may be committed; also moves the ledger over records that needed no storing. */
   async commitPosition (seen: Offset): Promise<Offset | null> {
     if (this.#fencedAtMs !== null) return null
+    this.#seen = seen
     if (!this.isIdle || this.#failure !== null) return this.#position
     const position = maxOffset(seen, this.#position ?? seen)
     if (this.#position === position || this.#closed) return position
@@ -267,23 +290,17 @@ export class PartitionWriter {
     this.#complete = []
   }
 
-  #added (file: OpenFile, record: SinkRecord, nowMs: number): void {
-    file.last = record.offset
+  #added (file: OpenFile, offset: Offset, nowMs: number): void {
+    file.last = offset
     file.records++
     file.touchedMs = nowMs
-    this.#last = record.offset
-    if (isFull(file, this.#context.rules)) this.#end(file)
+    if (isFull(file)) this.#end(file)
   }
 
-  #begin (record: SinkRecord, directory: string, options: { isErrors: boolean, shape: unknown, keysShape: unknown, headersShape: unknown, firstTimeMs: number | null, nowMs: number }): OpenFile {
-    const { isErrors } = options
-    const { topic, offset } = record
+  #begin (topic: string, content: FileContent, directory: string, options: { first: Offset, rules: RotationRules, shape: unknown, keysShape: unknown, headersShape: unknown, firstTimeMs: number | null, nowMs: number }): OpenFile {
     const { pool, withKeys, withHeaders } = this.#context
-    const file = new OpenFile({
-      ...options, topic, directory, first: offset, pool, withKeys: withKeys !== null && !isErrors, withHeaders: withHeaders !== null && !isErrors
-    })
-    if (!isErrors) this.#context.registration?.see(record)
-    const group = groupOf(topic, isErrors)
+    const file = new OpenFile({ ...options, topic, content, directory, pool, withKeys: withKeys !== null && content === 'records', withHeaders: withHeaders !== null && content === 'records' })
+    const group = groupOf(topic, content)
     let files = this.#open.get(group)
     if (files === undefined) this.#open.set(group, files = new Map())
     files.set(directory, file)
@@ -296,7 +313,7 @@ export class PartitionWriter {
   }
 
   #takeOut (file: OpenFile): void {
-    const group = groupOf(file.topic, file.isErrors)
+    const group = groupOf(file.topic, file.content)
     const files = this.#open.get(group)
     files?.delete(file.directory)
     if (files?.size === 0) this.#open.delete(group)
@@ -369,15 +386,22 @@ export class PartitionWriter {
   /** The point from which the objects count: the ledger names them, and says how far the partition is stored. */
   async #decide (files: readonly OpenFile[], prepared: PreparedCommit): Promise<void> {
     const stored = new Map(this.#stored)
-    for (const file of files) stored.set(directoryKey(groupOf(file.topic, file.isErrors), file.directory), file.last)
-    let position: Offset | null = null
-    for (const file of this.files()) position = position === null ? file.first : minOffset(position, file.first)
-    position ??= after(this.#last!)
-    for (const [directory, last] of stored) if (last < position) stored.delete(directory)
+    for (const file of files) stored.set(directoryKey(groupOf(file.topic, file.content), file.directory), file.last)
+    const position = this.#storedEnd()
+    if (position !== null) for (const [directory, last] of stored) if (last < position) stored.delete(directory)
     const watermark = this.#watermark
     await this.#context.committer.persist('Writing the ledger', () => this.#ledger.update({ position, stored, watermark, pending: prepared.objects }), () => this.#closed)
     this.#stored = stored
-    this.#replayEnd = this.#replayEnd !== null && this.#replayEnd < position ? null : this.#replayEnd
+    this.#replayEnd = this.#replayEnd !== null && position !== null && this.#replayEnd < position ? null : this.#replayEnd
+  }
+
+  /** The place before which every record is in a file that is stored, or in those of the commit under way; null: none is known. */
+  #storedEnd (): Offset | null {
+    // Beyond it, the raw copy may have records that are still to be put.
+    let end = this.#last === null ? this.#ledger.state.position : after(this.#last)
+    if (this.#seen !== null) end = end === null ? this.#seen : maxOffset(end, this.#seen)
+    if (end !== null) for (const file of this.files()) end = minOffset(end, file.first)
+    return end
   }
 
   #failed (error: unknown): void {
@@ -395,6 +419,9 @@ export class PartitionWriter {
       : error as Error
   }
 }
+
+/** Of files whose records have no schema and no event time. */
+const shapeless = { shape: null, keysShape: null, headersShape: null, firstTimeMs: null } as const
 
 function newest (stored: ReadonlyMap<string, Offset>): Offset | null {
   let last: Offset | null = null

@@ -114,7 +114,8 @@ function isBag (value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-function timeEncoder (options: PartitionerOptions): Encode {
+/** Paths of spans of time. Throws `config`, with the name of the key. */
+export function timePaths (options: Pick<PartitionerOptions, 'delim' | 'durationMs' | 'pathFormat' | 'locale' | 'timezone'>): { at (ms: number): string } {
   const { delim, durationMs, locale, timezone } = options
   if (durationMs < 0) throw configError(`Invalid value ${durationMs} for configuration partition.duration.ms: Partition duration needs to be a positive.`)
   if (options.pathFormat.trim() === '' || options.pathFormat === delim) throw configError(`Invalid value ${options.pathFormat} for configuration path.format: Path format cannot be empty.`)
@@ -122,7 +123,11 @@ function timeEncoder (options: PartitionerOptions): Encode {
   if (locale.trim() === '') throw configError(`Invalid value ${locale} for configuration locale: Locale cannot be empty.`)
   if (timezone.trim() === '') throw configError(`Invalid value ${timezone} for configuration timezone: Timezone cannot be empty.`)
   const zone = javaTimeZone(timezone)
-  const paths = new TimePaths(durationMs, zone, patternOf(pathFormat, zone, locale))
+  return new TimePaths(durationMs, zone, patternOf(pathFormat, zone, locale))
+}
+
+function timeEncoder (options: PartitionerOptions): Encode {
+  const paths = timePaths(options)
   const extract = extractor(options)
   return (record, nowMs) => {
     const ms = extract(record, nowMs)

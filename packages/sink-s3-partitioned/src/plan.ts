@@ -8,6 +8,7 @@ import type { FileFormat } from './format.ts'
 import { objectKey } from './object-name.ts'
 import type { NameOptions } from './object-name.ts'
 import type { OpenFile } from './open-file.ts'
+import type { RawCopy } from './raw-copy.ts'
 import type { Spill } from './spill.ts'
 
 /** What turns a complete file into objects. */
@@ -21,15 +22,18 @@ export interface PlanOptions {
   readonly spill: Spill
   /** Prefix of refused records. */
   readonly errorPrefix: string
+  readonly raw: Pick<RawCopy, 'names' | 'format' | 'codec'> | null
 }
 
 /** Objects of a complete file: the values, and keys and headers where they are stored. */
-export function planner ({ names, format, withKeys, withHeaders, codec, level, spill, errorPrefix }: PlanOptions) {
+export function planner ({ names, format, withKeys, withHeaders, codec, level, spill, errorPrefix, raw }: PlanOptions) {
   return (file: OpenFile, writer: { topic: string, partition: number, owner: string, generation: number }): readonly PlannedObject[] => {
-    const { first, last, records, directory } = file
-    const ownNames = file.isErrors ? { ...names, prefix: errorPrefix } : names
+    const { first, last, records, directory, content } = file
+    const ownNames = content === 'errors' ? { ...names, prefix: errorPrefix } : content === 'raw' ? { ...names, ...raw?.names } : names
+    const ownCodec = content === 'raw' ? raw?.codec ?? 'none' : codec
+    const ownFormat = content === 'errors' ? errorFormat : content === 'raw' ? raw?.format ?? format : format
     const object = (buffer: ByteBuffer, part: FileFormat, infix: string, shape: unknown): PlannedObject => {
-      const used = part.compressible ? codec : 'none'
+      const used = part.compressible ? ownCodec : 'none'
       const extension = infix + part.extension + codecExtensions[used]
       const key = objectKey({ topic: file.topic, partition: writer.partition, directory, first, last, records, extension, sourceTopic: writer.topic, generation: writer.generation }, ownNames)
       const id = `${writer.owner}:${first}-${last}${infix}`
@@ -42,14 +46,14 @@ export function planner ({ names, format, withKeys, withHeaders, codec, level, s
         'tributary-records': String(records)
       }
       return {
-        key, id, first, last, records, partition: infix === '' && !file.isErrors ? `${file.topic}\0${directory}` : '', rawBytes: buffer.bytes,
+        key, id, first, last, records, partition: infix === '' && content === 'records' ? `${file.topic}\0${directory}` : '', rawBytes: buffer.bytes,
         // Readers of tables decompress by the name; a Content-Encoding would make some clients do it a second time.
         options: { contentType: used === 'none' ? part.contentType : 'application/octet-stream', contentEncoding: null, metadata },
         content: () => contentOf(buffer, part, used, level, spill, shape)
       }
     }
     return [
-      object(file.values, file.isErrors ? errorFormat : format, '', file.shape),
+      object(file.values, ownFormat, '', file.shape),
       ...file.keys === null || withKeys === null ? [] : [object(file.keys, withKeys, '.keys', file.keysShape)],
       ...file.headers === null || withHeaders === null ? [] : [object(file.headers, withHeaders, '.headers', file.headersShape)]
     ]

@@ -16,17 +16,20 @@ export interface RotationRules {
 }
 
 /** Whether a file ends before a record of this event time. A record that goes back in time never ends one. */
-export function endsBefore (file: OpenFile, timeMs: number | null, rules: RotationRules): boolean {
+export function endsBefore (file: OpenFile, timeMs: number | null): boolean {
+  const { rules } = file
   return rules.spanMs !== null && timeMs !== null && file.firstTimeMs !== null && timeMs - file.firstTimeMs >= rules.spanMs
 }
 
 /** Whether a file is full with what it has. */
-export function isFull (file: OpenFile, rules: RotationRules): boolean {
+export function isFull (file: OpenFile): boolean {
+  const { rules } = file
   return (rules.records !== null && file.records >= rules.records) || (rules.bytes !== null && file.bytes >= rules.bytes)
 }
 
 /** The wall-clock time at which a file ends without another record; Infinity where there is none. */
-export function endsAt (file: OpenFile, rules: RotationRules): number {
+export function endsAt (file: OpenFile): number {
+  const { rules } = file
   return Math.min(
     rules.ageMs === null ? Infinity : file.openedMs + rules.ageMs,
     rules.idleMs === null ? Infinity : file.touchedMs + rules.idleMs,

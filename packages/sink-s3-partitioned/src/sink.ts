@@ -13,6 +13,7 @@ import { MemoryPool } from './memory.ts'
 import { ledgerKey } from './object-name.ts'
 import { takeOver } from './partition-writer.ts'
 import { planner } from './plan.ts'
+import { rawCopyOf, rawCopyProblems } from './raw-copy.ts'
 import { Registration } from './registration.ts'
 import { tagger } from './tagging.ts'
 import { rotationRules } from './rotation-rules.ts'
@@ -37,7 +38,7 @@ export const s3PartitionedSink = defineSink({ ...definition, summary: 'Writes ob
 export const s3RawCopy = defineSink({ ...definition, config: rawCopyConfig, summary: 'Copies raw records to S3 byte for byte, exactly once.' })
 
 function problemsOf (config: S3SinkConfig): ConfigProblem[] {
-  const problems = [...formatProblems(config), ...directoryProblems(config)]
+  const problems = [...formatProblems(config), ...directoryProblems(config), ...rawCopyProblems(config)]
   if (config['behavior.on.null.values'] === 'write' && !config['store.kafka.keys']) {
     problems.push({ key: 'behavior.on.null.values', message: 'behavior.on.null.values=write needs store.kafka.keys=true, since only the key says what a record without a value is about.' })
   }
@@ -64,19 +65,20 @@ function problemsOf (config: S3SinkConfig): ConfigProblem[] {
 const contentShare = 1 / 4
 
 async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask> {
-  const { config, raw, log, giveUp } = context
+  const { config, log, giveUp } = context
   const store = await waitForBucket(config, giveUp, log)
   const directories = directoriesOf(config)
   const format = formatOf(config, 'value')
   const withKeys = config['store.kafka.keys'] ? formatOf(config, 'key') : null
   const withHeaders = config['store.kafka.headers'] ? formatOf(config, 'headers') : null
-  const registration = await Registration.open(config, raw)
+  const registration = await Registration.open(config, context.raw)
+  const raw = rawCopyOf(config)
   const tag = tagger(config, store, log)
   const spill = new Spill(config['buffer.dir'] ?? tmpdir())
   const plan = planner({
     names: { prefix: config['topics.dir'], directoryDelim: config['directory.delim'], fileDelim: config['file.delim'], padWidth: config['filename.offset.zero.pad.width'], template: config['file.name.template'] },
     errorPrefix: config['error.prefix'],
-    format, withKeys, withHeaders, codec: config['s3.compression.type'], level: config['s3.compression.level'], spill
+    format, withKeys, withHeaders, codec: config['s3.compression.type'], level: config['s3.compression.level'], spill, raw
   })
   const limiter = new Limiter(config['s3.max.connections'])
   return new S3SinkTask(context, {
@@ -90,8 +92,9 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
     format,
     withKeys,
     withHeaders,
+    raw,
     isStable: directories.isStable,
-    layout: layoutOf(config, raw),
+    layout: layoutOf(config, context.raw),
     plan,
     registration,
     published: async objects => {
@@ -125,7 +128,8 @@ async function alterLedgers (raw: RawConfig, offsets: readonly (TopicPartition &
 function layoutOf (config: S3SinkConfig, raw: RawConfig): string {
   const keys = ['partitioner.class', 'partition.header', 'partition.field.name', 'partition.duration.ms', 'path.format', 'locale', 'timezone', 'timestamp.extractor',
     'timestamp.field', 'timestamp.unit', 'late.after.ms', 'late.policy', 'directory.delim', 'tombstone.encoded.partition', 'error.prefix'] as const
-  const own = keys.map(key => [key, config[key]])
+  const rawKeys = config['raw.copy'] ? ['raw.copy.path.format', 'raw.copy.timezone'] as const : []
+  const own = [...keys, ...rawKeys].map(key => [key, config[key]])
   const transforms = Object.entries(raw).filter(([key]) => /^(transforms|predicates)(\.|$)/.test(key)).sort(([a], [b]) => a < b ? -1 : 1)
   return createHash('sha256').update(JSON.stringify([own, transforms])).digest('hex').slice(0, 16)
 }

@@ -1,5 +1,5 @@
 import { ConnectError, retriableError } from '@tributary/plugin'
-import type { Position, SinkRecord, SinkTask, SinkTaskContext, TopicPartition } from '@tributary/plugin'
+import type { Position, RawBatch, SinkRecord, SinkTask, SinkTaskContext, TopicPartition } from '@tributary/plugin'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { S3SinkConfig } from './config.ts'
 import type { Directories } from './directories.ts'
@@ -55,15 +55,29 @@ export class S3SinkTask implements SinkTask {
     if (positions.length > 0) this.#context.seek(positions)
   }
 
+  putRaw (batches: readonly RawBatch[]): void {
+    const { raw } = this.#writerContext
+    if (raw === null) return
+    this.#check()
+    const nowMs = Date.now()
+    for (const { topic, partition, records } of batches) {
+      const writer = this.#writers.get(topic)?.get(partition)
+      if (writer === undefined) throw notOpen(topic, partition)
+      if (writer.fencedAtMs === null) for (const record of records) writer.addRaw(record, raw, nowMs)
+    }
+    this.#spill()
+  }
+
   async put (records: readonly SinkRecord[]): Promise<void> {
     this.#check()
-    if (records.length > 0) await this.#room()
+    // With a raw copy there may be much to store though nothing came through.
+    if (records.length > 0 || this.#writerContext.raw !== null) await this.#room()
     const nowMs = Date.now()
     let writer: PartitionWriter | undefined
     for (const record of records) {
       if (writer === undefined || record.originalPartition !== writer.partition || record.originalTopic !== writer.topic) {
         writer = this.#writers.get(record.originalTopic)?.get(record.originalPartition)
-        if (writer === undefined) throw new ConnectError('S3_NOT_OPEN', 'system', `Records of ${record.originalTopic} partition ${record.originalPartition} came before the partition was opened.`)
+        if (writer === undefined) throw notOpen(record.originalTopic, record.originalPartition)
       }
       if (writer.fencedAtMs !== null) continue
       try {
@@ -186,8 +200,8 @@ export class S3SinkTask implements SinkTask {
   }
 
   #tick (nowMs: number): void {
-    const { ageMs, idleMs, schedule } = this.#writerContext.rules
-    if ((ageMs === null && idleMs === null && schedule === null) || nowMs < this.#nextTickMs) return
+    const { rules: { ageMs, idleMs, schedule }, raw } = this.#writerContext
+    if ((ageMs === null && idleMs === null && schedule === null && raw === null) || nowMs < this.#nextTickMs) return
     this.#nextTickMs = nowMs + tickMs
     let next = Infinity
     for (const writer of this.#all()) next = Math.min(next, writer.tick(nowMs))
@@ -197,6 +211,10 @@ export class S3SinkTask implements SinkTask {
   * #all (): Generator<PartitionWriter> {
     for (const writers of this.#writers.values()) yield * writers.values()
   }
+}
+
+function notOpen (topic: string, partition: number): ConnectError {
+  return new ConnectError('S3_NOT_OPEN', 'system', `Records of ${topic} partition ${partition} came before the partition was opened.`)
 }
 
 function openError (error: unknown): unknown {

@@ -23,10 +23,10 @@ function startFeeder (t: Test, raw: Record<string, string>, { partitions, record
   return { child, opened, ended }
 }
 
-async function duplicatesAndGaps (bucket: TestBucket, { partitions, records }: Run): Promise<{ twice: string[], missing: string[] }> {
+async function duplicatesAndGaps (bucket: TestBucket, { partitions, records }: Run, prefix?: string): Promise<{ twice: string[], missing: string[] }> {
   const seen = new Set<string>()
   const twice: string[] = []
-  for (const line of await bucket.lines()) {
+  for (const line of await bucket.lines(prefix)) {
     const { id } = JSON.parse(line) as { id: string }
     if (seen.has(id)) twice.push(id)
     seen.add(id)
@@ -74,6 +74,19 @@ t.test('the same when the directory depends on the clock', async t => {
   })
   await killOften(t, raw, run, 4)
   t.same(await duplicatesAndGaps(bucket, run), { twice: [], missing: [] })
+})
+
+t.test('the same with a raw copy, which has the records that did not come through too', async t => {
+  const bucket = await createBucket(t)
+  const run = { partitions: 2, records: 4_000, directories: 200, step: 123_456_789n }
+  const raw = sinkConfig(bucket.name, {
+    'rotate.bytes': '4000', 'rotate.age.ms': '500', 'raw.copy': 'true', 'raw.copy.rotate.bytes': '10000', 'raw.copy.rotate.age.ms': '700', 'raw.copy.path.format': 'HH/mm', 's3.compression.type': 'gzip'
+  })
+  await killOften(t, raw, run, 6)
+  t.same(await duplicatesAndGaps(bucket, run, 'raw/'), { twice: [], missing: [] })
+  const { twice, missing } = await duplicatesAndGaps(bucket, run)
+  t.same(twice, [])
+  t.same(missing, [0, 1].flatMap(partition => Array.from({ length: 800 }, (_, i) => `${partition}/${i * 5}`)))
 })
 
 t.test('a worker that stands still, is replaced and goes on later changes nothing', async t => {

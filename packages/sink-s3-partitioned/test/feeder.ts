@@ -7,8 +7,8 @@ import { parsedConfig } from './helpers.ts'
 
 /**
  * Runs a task as a worker would, on records that are the same each time; for tests that kill it. Arguments: the connector's configuration as
- * JSON, partitions, records of each, directories, and the factor of offsets. Prints `open` when it owns its
- * partitions, `done` when all is committed.
+ * JSON, partitions, records of each, directories, and the factor of offsets. With `raw.copy` every fifth record does not come through, as if a
+ * transform had dropped it. Prints `open` when it owns its partitions, `done` when all is committed.
  */
 const [rawText = '{}', partitionCount = '1', recordCount = '0', directoryCount = '1', step = '1'] = process.argv.slice(2)
 const raw = JSON.parse(rawText) as Record<string, string>
@@ -60,7 +60,15 @@ for (let round = 0; ; round++) {
       headers: [{ key: 'tributary.partition', schema: null, value: directoryOf(partition, from + i) }]
     }))
   })
-  await task.put(records)
+  if (raw['raw.copy'] === 'true' && records.length > 0) {
+    task.putRaw?.(Array.from(Map.groupBy(records, ({ partition }) => partition), ([partition, of]) => ({
+      topic: 'orders', partition, next: of.at(-1)!.offset, lag: null,
+      records: of.map(({ offset }) => ({ offset, key: null, value: Buffer.from(`{"id":"${partition}/${indexOf(offset)}"}\n`), timestamp: 1_573_573_055_000 + indexOf(offset) * 1000, timestampType: 'CreateTime' as const, headers: [] }))
+    })))
+    // Time for a commit to come between the two.
+    await sleep(1)
+    await task.put(records.filter(({ offset }) => indexOf(offset) % 5 !== 0))
+  } else await task.put(records)
   if (round % 10 === 0 || records.length === 0) committed = await task.preCommit?.(partitions.map(at => ({ ...at, offset: offsetOf(next.get(at.partition) ?? 0) }))) ?? []
   if (records.length === 0 && committed.length === partitions.length && committed.every(({ offset }) => indexOf(offset) >= count)) break
   if (records.length === 0) await sleep(5)

@@ -131,6 +131,7 @@ export class SinkTask {
       metrics.max('sinkRecordActiveMax', this.#sinceCommit)
       this.#positions.polled(batches)
       metrics.set('sinkRecordLagMax', this.#positions.lagMax)
+      sink.putRaw?.(batches)
       const records = await reader.read(batches)
       this.#batch = this.#batch.length === 0 ? records : [...this.#batch, ...records]
     }
