@@ -1,4 +1,5 @@
 export * from './by-schema.ts'
+export * from './config-provider.ts'
 export * from './config.ts'
 export * from './context.ts'
 export * from './converter.ts'

@@ -28,7 +28,7 @@ export async function readSetting (mode: WorkerMode, file: string): Promise<Sett
   const given = Object.fromEntries(await loadProperties(file))
   const loggers = loggersOf(given)
   const plugins = discoverPlugins({ pluginPath: trimmedList(given['plugin.path']).map(path => resolve(path)), workerFile: file === '' ? null : resolve(file) })
-  const worker = await workerConfigOf(mode, given, { ...file === '' ? {} : { file }, classExists: name => isPlugin(plugins, name) })
+  const worker = await workerConfigOf(mode, given, { ...file === '' ? {} : { file }, plugins, classExists: name => isPlugin(plugins, name) })
   plugins.isolate(new ConnectorCode({ logging: () => loggers.state, timeoutMs: worker.values['connector.call.timeout.ms'] }))
   for (const problem of plugins.problems) loggers.logger(loggerNames.cli).error({}, problem)
   return { worker, plugins, loggers }

@@ -4,7 +4,7 @@ import type { PluginEntry, Plugins } from './plugins.ts'
 import { isPlugin } from './plugins.ts'
 
 const interfaces: Readonly<Record<PluginType, string>> = {
-  source: 'Connector', sink: 'Connector', transformation: 'Transformation', predicate: 'Predicate', converter: 'Converter', header_converter: 'HeaderConverter', feed: 'Feed'
+  source: 'Connector', sink: 'Connector', transformation: 'Transformation', predicate: 'Predicate', converter: 'Converter', header_converter: 'HeaderConverter', feed: 'Feed', config_provider: 'ConfigProvider'
 }
 
 function entriesOf (plugins: Plugins, name: string): PluginEntry[] {

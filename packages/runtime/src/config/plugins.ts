@@ -1,4 +1,4 @@
-import type { ConverterDefinition, FeedDefinition, PredicateDefinition, SinkDefinition, SourceDefinition, TransformDefinition } from '@tributary/plugin'
+import type { ConfigProviderDefinition, ConverterDefinition, FeedDefinition, PredicateDefinition, SinkDefinition, SourceDefinition, TransformDefinition } from '@tributary/plugin'
 import type { PluginType } from '../herder/herder.ts'
 
 interface Definitions {
@@ -9,6 +9,7 @@ interface Definitions {
   converter: ConverterDefinition
   header_converter: ConverterDefinition
   feed: FeedDefinition
+  config_provider: ConfigProviderDefinition
 }
 
 /** What a plugin of a type exports. Header converters are converters with `createHeader`. */
@@ -35,7 +36,7 @@ export interface LoadedPlugin<T extends PluginType> {
 
 /** The plugins of a worker. Connectors are found by either type; see {@link findConnector}. */
 export interface Plugins {
-  /** Everything found, also several versions of one class, in REST's order: sinks, sources, transformations, predicates, converters, header converters, feeds; by class within a type. */
+  /** Everything found, also several versions of one class, in REST's order: sinks, sources, transformations, predicates, converters, header converters, feeds, config providers; by class within a type. */
   list (): readonly PluginEntry[]
   /**
    * Loads a plugin by class name or alias; null when there is none of this type. Of several versions the newest, or the newest in `version`, a

@@ -4,6 +4,8 @@ import { isAbsolute, join, normalize, sep } from 'node:path'
 import type { RawConfig } from '@tributary/plugin'
 import { configError, invalidValue } from '@tributary/plugin'
 import { wholeMatch } from './java-regex.ts'
+import { openPluginProvider } from './plugin-provider.ts'
+import type { Plugins } from './plugins.ts'
 import { parseProperties } from './properties.ts'
 
 /** What a provider found under a path. */
@@ -97,28 +99,35 @@ const providers: Readonly<Record<string, (parameters: RawConfig) => ConfigProvid
   EnvVarConfigProvider: environmentProvider
 }
 
+function creatorOf (className: string): ((parameters: RawConfig) => ConfigProvider) | undefined {
+  const name = className.startsWith(packageName) ? className.slice(packageName.length) : className
+  return Object.hasOwn(providers, name) ? providers[name] : undefined
+}
+
 /** The provider of a Java class name or its simple name. Throws when there is none, or a parameter is wrong. */
 export function createProvider (className: string, parameters: RawConfig, key: string): ConfigProvider {
-  const name = className.startsWith(packageName) ? className.slice(packageName.length) : className
-  const create = Object.hasOwn(providers, name) ? providers[name] : undefined
+  const create = creatorOf(className)
   if (create === undefined) {
-    throw configError(`${invalidValue(key, className, 'Could not load config provider class or one of its dependencies')}. Known are ${Object.keys(providers).join(', ')}.`)
+    throw configError(`${invalidValue(key, className, 'Could not load config provider class or one of its dependencies')}. Known are ${Object.keys(providers).join(', ')}, and what plugins list under "connect.configProviders".`)
   }
   return create(parameters)
 }
 
 /**
  * The providers that a worker file declares: `config.providers` names them, `config.providers.<name>.class` and `.param.<key>` describe each.
- * Blanks around names are dropped, which Java forgets.
+ * Blanks around names are dropped, which Java forgets. `plugins`: where providers are looked for that are none of Kafka's.
  */
-export function declaredProviders (worker: RawConfig): Map<string, ConfigProvider> {
+export async function declaredProviders (worker: RawConfig, plugins: Pick<Plugins, 'find'> | null = null): Promise<Map<string, ConfigProvider>> {
   const names = (worker['config.providers'] ?? '').split(',').map(name => name.trim()).filter(name => name !== '')
-  return new Map(names.flatMap(name => {
+  const declared = new Map<string, ConfigProvider>()
+  for (const name of names) {
     const key = `config.providers.${name}.class`
     const className = worker[key]?.trim()
-    if (className === undefined) return []
+    if (className === undefined) continue
     const prefix = `config.providers.${name}.param.`
     const parameters = Object.fromEntries(Object.entries(worker).flatMap(([given, value]) => given.startsWith(prefix) ? [[given.slice(prefix.length), value]] : []))
-    return [[name, createProvider(className, parameters, key)]]
-  }))
+    const plugin = creatorOf(className) === undefined ? await plugins?.find('config_provider', className) ?? null : null
+    declared.set(name, plugin === null ? createProvider(className, parameters, key) : await openPluginProvider(plugin.definition, name, parameters))
+  }
+  return declared
 }

@@ -247,7 +247,7 @@ export function validationError (infos: ConfigInfos): RestError | null {
 
 /** The keys of a plugin, for `GET /connector-plugins/{p}/config`: its own first, then the framework's that it does not redefine. Throws a RestError. */
 export async function pluginConfig (plugins: Plugins, name: string, version?: string): Promise<ConfigKeyInfo[]> {
-  const types: readonly PluginType[] = ['sink', 'source', 'converter', 'header_converter', 'transformation', 'predicate', 'feed']
+  const types: readonly PluginType[] = ['sink', 'source', 'converter', 'header_converter', 'transformation', 'predicate', 'feed', 'config_provider']
   try {
     for (const type of types) {
       const loaded = await plugins.find(type, name, version)

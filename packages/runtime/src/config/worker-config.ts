@@ -1,6 +1,7 @@
 import type { ConfigObject, ConfigProblem, Infer, RawConfig, UnknownKey } from '@tributary/plugin'
 import { aliasedKeys, configError, invalidValue, parseConfig, redact, unknownKeys } from '@tributary/plugin'
 import { transformConfig } from './config-transformer.ts'
+import type { Plugins } from './plugins.ts'
 import type { ConfigProvider } from './providers.ts'
 import { declaredProviders } from './providers.ts'
 import { distributedWorkerKeys, standaloneWorkerKeys } from './worker-keys.ts'
@@ -32,6 +33,8 @@ export type WorkerConfig = StandaloneWorkerConfig | DistributedWorkerConfig
 export interface WorkerConfigOptions {
   /** For messages; default `the worker configuration`. */
   file?: string
+  /** Where config providers are looked for that are none of Kafka's. */
+  plugins?: Pick<Plugins, 'find'>
   /** Whether a class of this name, given for this key, exists. */
   classExists?: (name: string, key: string) => boolean
 }
@@ -91,7 +94,7 @@ function fileError (file: string, problems: readonly ConfigProblem[]): Error {
 /** Reads a worker configuration and all that is wrong with it. `value` is null when there are problems. */
 export async function readWorkerConfig (mode: WorkerMode, given: RawConfig, options: WorkerConfigOptions = {}): Promise<{ value: WorkerConfig | null, problems: ConfigProblem[] }> {
   const file = options.file ?? 'the worker configuration'
-  const providers = declaredProviders(given)
+  const providers = await declaredProviders(given, options.plugins)
   const { config: raw } = await transformConfig(providers, given)
   const classes = options.classExists === undefined ? {} : { classExists: options.classExists }
   const rest = (keys: ConfigObject): Omit<Common<WorkerMode, unknown>, 'mode' | 'values'> => ({ raw, redacted: redact(keys, raw), providers, warnings: warningsOf(keys, raw, file, mode) })

@@ -8,7 +8,8 @@ const suffixes: Readonly<Record<PluginType, string>> = {
   predicate: 'Predicate',
   converter: 'Converter',
   header_converter: 'HeaderConverter',
-  feed: 'Feed'
+  feed: 'Feed',
+  config_provider: 'ConfigProvider'
 }
 
 /** The simple name of a Java class: `org.apache.Cast$Key` is `Key`. */

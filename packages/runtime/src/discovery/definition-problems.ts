@@ -9,7 +9,8 @@ export const kinds: Readonly<Record<PluginType, { readonly kind: string, readonl
   predicate: { kind: 'predicate', define: 'definePredicate' },
   converter: { kind: 'converter', define: 'defineConverter' },
   header_converter: { kind: 'converter', define: 'defineConverter' },
-  feed: { kind: 'feed', define: 'defineFeed' }
+  feed: { kind: 'feed', define: 'defineFeed' },
+  config_provider: { kind: 'config_provider', define: 'defineConfigProvider' }
 }
 
 /** The functions of a definition, one of which it must have. */
@@ -20,7 +21,8 @@ const functions: Readonly<Record<PluginType, readonly string[]>> = {
   predicate: ['create'],
   converter: ['create', 'createHeader'],
   header_converter: ['createHeader'],
-  feed: ['open']
+  feed: ['open'],
+  config_provider: ['open']
 }
 
 const isDefault: Readonly<Record<ConfigType, { readonly what: string, readonly test: (value: unknown) => boolean }>> = {

@@ -97,6 +97,7 @@ function guards (definition: Bag, mistake: Mistake): Record<string, Callable> {
   if (kind === 'converter' && isFunction(create)) found['create'] = guardedMaker(create.bind(definition), 'create', ['toConnect', 'fromConnect'], mistake)
   if (kind === 'converter' && isFunction(createHeader)) found['createHeader'] = guardedMaker(createHeader.bind(definition), 'createHeader', ['toConnect', 'fromConnect'], mistake)
   if (kind === 'feed' && isFunction(open)) found['open'] = guardedMaker(open.bind(definition), 'open', ['poll', 'commit', 'close'], mistake)
+  if (kind === 'config_provider' && isFunction(open)) found['open'] = guardedMaker(open.bind(definition), 'open', ['get'], mistake)
   return found
 }
 

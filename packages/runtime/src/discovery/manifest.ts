@@ -12,7 +12,8 @@ export const manifestKinds = {
   predicates: 'predicate',
   converters: 'converter',
   headerConverters: 'header_converter',
-  feeds: 'feed'
+  feeds: 'feed',
+  configProviders: 'config_provider'
 } as const satisfies Record<string, PluginType>
 
 /** A plugin as its package declares it: plain data, which can be sent to a task's thread. */

@@ -4,7 +4,7 @@ import type { RawConfig } from '@tributary/plugin'
 export type ConnectorState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING'
 export type TaskState = Exclude<ConnectorState, 'STOPPED'>
 export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED'
-export type PluginType = 'source' | 'sink' | 'transformation' | 'predicate' | 'converter' | 'header_converter' | 'feed'
+export type PluginType = 'source' | 'sink' | 'transformation' | 'predicate' | 'converter' | 'header_converter' | 'feed' | 'config_provider'
 
 export interface ConnectorInfo {
   name: string

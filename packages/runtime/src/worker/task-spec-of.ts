@@ -16,16 +16,19 @@ export interface TaskSpecInput {
   readonly target: TaskTarget
 }
 
+/** What a task is started with, and after how many milliseconds values of config providers in it expire; null: never. */
+export interface SpecifiedTask { readonly spec: TaskSpec, readonly ttlMs: number | null }
+
 /** The specification of a task on this worker, variables replaced. Throws when its connector is not known or a provider fails. */
-export async function taskSpecOf ({ id, connectorConfig, taskConfig, target }: TaskSpecInput, worker: WorkerConfig, plugins: Plugins): Promise<TaskSpec> {
-  const { config } = await transformConfig(worker.providers, connectorConfig)
-  const { config: task } = await transformConfig(worker.providers, taskConfig)
+export async function taskSpecOf ({ id, connectorConfig, taskConfig, target }: TaskSpecInput, worker: WorkerConfig, plugins: Plugins): Promise<SpecifiedTask> {
+  const { config, ttlMs: connectorTtlMs } = await transformConfig(worker.providers, connectorConfig)
+  const { config: task, ttlMs: taskTtlMs } = await transformConfig(worker.providers, taskConfig)
   const name = config['connector.class']?.trim() ?? ''
   const loaded = await findConnector(plugins, name, config['connector.plugin.version'])
   if (loaded === null) throw configError(`Failed to find any class that implements Connector and which name matches ${name}`)
   const client = { worker, connector: id.connector, task: id.task, config }
   const transactions = loaded.entry.type === 'source' ? transactionSettingsOf(worker, id.connector, config) : null
-  return {
+  const spec: TaskSpec = {
     id,
     type: loaded.entry.type,
     connectorClass: loaded.entry.class,
@@ -48,4 +51,5 @@ export async function taskSpecOf ({ id, connectorConfig, taskConfig, target }: T
     offsetFlushIntervalMs: worker.values['offset.flush.interval.ms'],
     offsetFlushTimeoutMs: worker.values['offset.flush.timeout.ms']
   }
+  return { spec, ttlMs: connectorTtlMs === null ? taskTtlMs : Math.min(connectorTtlMs, taskTtlMs ?? Infinity) }
 }

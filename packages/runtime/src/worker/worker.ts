@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { RawConfig, TaskId } from '@tributary/plugin'
 import { transformConfig } from '../config/config-transformer.ts'
 import { connectorWarnings } from '../config/connector-warnings.ts'
@@ -8,6 +9,7 @@ import { messageOf, traceOf } from '../error-handling/java-error.ts'
 import type { OwnedPartition } from '../herder/herder.ts'
 import { loggerNames, type Loggers } from '../log/loggers.ts'
 import type { OffsetStore, OffsetStores } from '../storage/offset-store.ts'
+import { ConfigReloads } from './config-reloads.ts'
 import { InlineTask } from './inline-task.ts'
 import type { RunningTask } from './running-task.ts'
 import type { TaskTarget } from './task-control.ts'
@@ -26,6 +28,10 @@ export interface WorkerListener {
   connectorFailed (connector: string, trace: string): void
   /** A connector wants its tasks' configurations made again. */
   reconfigure (connector: string): void
+  /** Values of config providers in the connector's configuration have expired; it is to be restarted. */
+  connectorExpired (connector: string): void
+  /** They have changed in the configuration of a task, which is to be restarted. */
+  taskExpired (id: TaskId): void
   taskState (id: TaskId, state: 'RUNNING' | 'PAUSED'): void
   taskFailed (id: TaskId, trace: string): void
   topicUsed (id: TaskId, topic: string): void
@@ -47,6 +53,9 @@ export interface TaskEntry {
   isStopping: boolean
 }
 
+/** Whether a connector wants to be restarted when values of config providers expire. */
+function followsProviders (config: RawConfig): boolean { return config['config.action.reload']?.trim() !== 'none' }
+
 function keyOf ({ connector, task }: TaskId): string { return `${connector}-${task}` }
 
 /** Runs connectors and tasks, and lets nothing they do reach each other. Knows no target states and no statuses: those are the herder's. */
@@ -57,6 +66,8 @@ export class Worker {
   readonly #tasks = new Map<string, TaskEntry>()
   /** Tasks between the wish to start them and their start. */
   readonly #starting = new Map<string, symbol>()
+  readonly #connectorReloads = new ConfigReloads()
+  readonly #taskReloads = new ConfigReloads()
 
   constructor (options: WorkerOptions) {
     this.#options = options
@@ -77,7 +88,7 @@ export class Worker {
   async startConnector (name: string, config: RawConfig): Promise<WorkerConnector> {
     const { config: worker, plugins, loggers, listener } = this.#options
     return await this.statistics.connectors.starting(async () => {
-      const { config: resolved } = await transformConfig(worker.providers, config)
+      const { config: resolved, ttlMs } = await transformConfig(worker.providers, config)
       const log = loggers.logger(loggerNames.connector, { connector: name, task: null })
       for (const warning of await connectorWarnings(resolved, plugins)) log.warn({}, warning)
       const connector = await WorkerConnector.start({
@@ -86,6 +97,10 @@ export class Worker {
         onFailure: error => { listener.connectorFailed(name, traceOf(error)) }
       })
       this.#connectors.set(name, connector)
+      if (ttlMs !== null && followsProviders(resolved)) {
+        log.info({ ttlMs }, `Scheduling a restart of connector ${name} in ${ttlMs} ms, when values of its config providers expire.`)
+        this.#connectorReloads.plan(name, ttlMs, () => { listener.connectorExpired(name) })
+      }
       return connector
     })
   }
@@ -94,6 +109,7 @@ export class Worker {
     const connector = this.#connectors.get(name)
     if (connector === undefined) return
     this.#connectors.delete(name)
+    this.#connectorReloads.cancel(name)
     const log = this.#options.loggers.logger(loggerNames.connector, { connector: name, task: null })
     const ended = connector.stop().then(() => true, (error: unknown) => {
       log.error({ err: error }, `The connector failed while it was stopped: ${messageOf(error)}`)
@@ -114,7 +130,7 @@ export class Worker {
     this.#starting.set(key, start)
     try {
       await this.statistics.tasks.starting(async () => {
-        const spec = await taskSpecOf(input, this.#options.config, this.#options.plugins)
+        const { spec, ttlMs } = await taskSpecOf(input, this.#options.config, this.#options.plugins)
         const store = spec.type === 'source' ? await this.#options.offsets.open(spec.id.connector, spec.connectorConfig) : null
         if (this.#starting.get(key) !== start) {
           await store?.[Symbol.asyncDispose]()
@@ -122,6 +138,7 @@ export class Worker {
         }
         const entry: TaskEntry = { spec, running: this.#run(spec, store, mayStart), isStopping: false }
         this.#tasks.set(key, entry)
+        if (followsProviders(spec.connectorConfig)) this.#taskReloads.plan(key, ttlMs, () => { void this.#compare(entry, input, ttlMs) })
         void this.#follow(entry, store)
       })
     } catch (error) {
@@ -143,6 +160,7 @@ export class Worker {
     for (const id of ids) this.#starting.delete(keyOf(id))
     const entries = ids.map(id => this.#tasks.get(keyOf(id))).filter(entry => entry !== undefined)
     for (const entry of entries) {
+      this.#taskReloads.cancel(keyOf(entry.spec.id))
       entry.isStopping = true
       entry.running.stop()
     }
@@ -165,6 +183,25 @@ export class Worker {
       entry.isStopping = true
       return entry.running.abandon()
     }))
+  }
+
+  /** Values in a task's configuration have expired: it is restarted if they are others now. A look-up that fails is tried again. */
+  async #compare (entry: TaskEntry, input: TaskSpecInput, lastTtlMs: number | null): Promise<void> {
+    const { config, plugins, listener } = this.#options
+    const { id, connectorConfig, taskConfig } = entry.spec
+    let next = lastTtlMs
+    try {
+      const { spec, ttlMs } = await taskSpecOf(input, config, plugins)
+      if (this.#tasks.get(keyOf(id)) !== entry || entry.isStopping) return
+      if (!isDeepStrictEqual([spec.connectorConfig, spec.taskConfig], [connectorConfig, taskConfig])) {
+        listener.taskExpired(id)
+        return
+      }
+      next = ttlMs
+    } catch (error) {
+      this.#log(id).warn({ err: error }, `Values of config providers have expired and could not be looked up again: ${messageOf(error)}`)
+    }
+    if (this.#tasks.get(keyOf(id)) === entry && !entry.isStopping) this.#taskReloads.plan(keyOf(id), next, () => { void this.#compare(entry, input, next) })
   }
 
   #log (id: TaskId) { return this.#options.loggers.logger(loggerNames.worker, id) }
@@ -195,6 +232,7 @@ export class Worker {
   async #follow (entry: TaskEntry, store: OffsetStore | null): Promise<void> {
     const { id } = entry.spec
     const { trace } = await entry.running.ended
+    if (this.#tasks.get(keyOf(id)) === entry) this.#taskReloads.cancel(keyOf(id))
     if (store !== null) void this.#closeOffsets(id, store)
     if (trace === null && entry.isStopping) return
     const reason = trace ?? 'org.apache.kafka.connect.errors.ConnectException: The task ended by itself.'

@@ -1,10 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Test } from 'tap'
 import { transformConfig, withoutSecrets } from '../../src/config/config-transformer.ts'
 import { createProvider, declaredProviders } from '../../src/config/providers.ts'
+import { discoverPlugins } from '../../src/discovery/discover.ts'
 
 function folder (t: Test): string {
   const path = mkdtempSync(join(tmpdir(), 'providers-'))
@@ -67,9 +69,9 @@ t.test('variables of the environment are given as the pattern allows', async t =
 })
 
 t.test('a worker declares providers by name, blanks around names do not count', async t => {
-  const found = declaredProviders({ 'config.providers': 'env, file', 'config.providers.env.class': 'EnvVarConfigProvider', 'config.providers.file.class': 'FileConfigProvider' })
+  const found = await declaredProviders({ 'config.providers': 'env, file', 'config.providers.env.class': 'EnvVarConfigProvider', 'config.providers.file.class': 'FileConfigProvider' })
   t.same([...found.keys()], ['env', 'file'])
-  t.throws(() => declaredProviders({ 'config.providers': 'v', 'config.providers.v.class': 'com.example.Vault' }), { message: /^Invalid value com\.example\.Vault for configuration config\.providers\.v\.class/ })
+  await t.rejects(declaredProviders({ 'config.providers': 'v', 'config.providers.v.class': 'com.example.Vault' }), { message: /^Invalid value com\.example\.Vault for configuration config\.providers\.v\.class/ })
 })
 
 t.test('a time to live is the shortest of those given', async t => {
@@ -80,4 +82,17 @@ t.test('a time to live is the shortest of those given', async t => {
 
 t.test('task configurations get their variables back before they are stored', async t => {
   t.same(withoutSecrets({ pw: '${file:a:b}', x: '1' }, { pw: 'secret', x: '2', y: '3' }), { pw: '${file:a:b}', x: '2', y: '3' })
+})
+
+t.test('a plugin may bring a provider, whose values may expire', async t => {
+  const plugins = discoverPlugins({ pluginPath: [fileURLToPath(new URL('../fixtures/unruly', import.meta.url))], workerFile: null })
+  const file = join(folder(t), 'values.json')
+  writeFileSync(file, '{ "user": "bob", "more": "not asked for" }')
+  const worker = { 'config.providers': 'mine', 'config.providers.mine.class': 'test.ChangingConfigProvider', 'config.providers.mine.param.file': file, 'config.providers.mine.param.ttl.ms': '5000' }
+  const found = await declaredProviders(worker, plugins)
+  t.same(await found.get('mine')?.get('', new Set(['user', 'absent'])), { values: new Map([['user', 'bob']]), ttlMs: 5000 })
+  t.same(await transformConfig(found, { k: '${mine:user}-${mine:absent}' }), { config: { k: 'bob-${mine:absent}' }, ttlMs: 5000 })
+  await t.rejects(declaredProviders({ ...worker, 'config.providers.mine.param.ttl.ms': 'soon' }, plugins), { message: /^The config provider mine cannot be configured by config\.providers\.mine\.param\.\*: Invalid value soon for configuration ttl\.ms/ })
+  writeFileSync(file, '{ "user": 7 }')
+  await t.rejects(async () => found.get('mine')?.get('', new Set(['user'])), { message: /^The config provider mine must answer/ })
 })

@@ -100,6 +100,8 @@ export class DistributedHerder implements Herder {
     this.#worker = new Worker({ config, plugins, loggers, offsets: this.#offsetStores, listener: {
       connectorFailed: (connector, trace) => { this.#owned.connectorFailed(connector, trace) },
       reconfigure: connector => { this.#taskConfigs.write(connector) },
+      connectorExpired: connector => { this.#reload(connector, -1, () => this.#owned.restartConnector(connector)) },
+      taskExpired: id => { this.#reload(id.connector, id.task, () => this.#owned.restartTasks(id.connector, [id.task])) },
       taskState: (id, state) => {
         this.#owned.taskState(id, state)
         if (state === 'RUNNING') this.#restarts.running(id)
@@ -261,6 +263,12 @@ export class DistributedHerder implements Herder {
   async connectorInfo (name: string): Promise<ConnectorInfo> {
     if (this.#state.config(name) === null) await this.#config.refresh()
     return this.#info(name, this.#configOf(name))
+  }
+
+  /** Restarts what has new values of config providers, if it still is ours. */
+  #reload (connector: string, task: number, restart: () => Promise<void>): void {
+    if (!this.#owned.owns(connector, task)) return
+    restart().catch((error: unknown) => { this.#log.error({ connector, err: error }, `Cannot restart ${connector} with new values of config providers: ${messageOf(error)}`) })
   }
 
   async connectorStatus (name: string): Promise<ConnectorStatus> {

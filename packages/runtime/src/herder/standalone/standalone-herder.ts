@@ -216,6 +216,14 @@ export class StandaloneHerder implements Herder, WorkerListener {
     }).catch((error: unknown) => { this.#log.error({ err: error, connector: name }, `Cannot make the task configurations of ${name} again: ${messageOf(error)}`) })
   }
 
+  connectorExpired (name: string): void { this.#reload(name, () => this.restartConnector(name, { includeTasks: false, onlyFailed: false })) }
+
+  taskExpired ({ connector, task }: TaskId): void { this.#reload(connector, () => this.restartTask(connector, task)) }
+
+  #reload (connector: string, restart: () => Promise<unknown>): void {
+    restart().catch((error: unknown) => { this.#log.error({ connector, err: error }, `Cannot restart ${connector} with new values of config providers: ${messageOf(error)}`) })
+  }
+
   taskState (id: TaskId, state: 'RUNNING' | 'PAUSED'): void {
     this.#records.get(id.connector)?.setTask(id.task, state)
     if (state === 'RUNNING') this.#restarts.running(id)
