@@ -37,7 +37,7 @@ export async function readSetting (mode: WorkerMode, file: string): Promise<Sett
 /** The page `/metrics` of a herder; null while there is none yet. */
 export function metricsOf (herder: () => { readonly worker: Worker, statuses (): ConnectorStatus[], group? (): GroupView | null } | null): MetricsPage {
   return new MetricsPage({
-    tasks: () => [...herder()?.worker.tasks ?? []].map(({ spec, running }) => ({ ...spec.id, type: spec.type, metrics: running.metrics })),
+    tasks: () => [...herder()?.worker.tasks ?? []].map(({ spec, window }) => ({ ...spec.id, type: spec.type, window })),
     statuses: () => herder()?.statuses() ?? [],
     group: () => herder()?.group?.() ?? null,
     get statistics () { return herder()!.worker.statistics }

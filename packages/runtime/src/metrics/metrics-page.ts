@@ -2,11 +2,12 @@ import type { Registry } from 'prom-client'
 import type { RebalanceStatistics } from '../group/rebalance-statistics.ts'
 import type { ConnectorStatus } from '../herder/herder.ts'
 import type { Starts, WorkerStatistics } from '../worker/worker-statistics.ts'
-import { type TaskMetric, taskMetrics, type TaskMetrics } from './task-metrics.ts'
+import { type TaskMetric, taskMetrics } from './task-metric-list.ts'
+import type { TaskWindow } from './task-window.ts'
 
 /** What the page is made from, asked anew for each reading. */
 export interface MetricsSource {
-  tasks (): Iterable<{ readonly connector: string, readonly task: number, readonly type: 'source' | 'sink', readonly metrics: TaskMetrics }>
+  tasks (): Iterable<{ readonly connector: string, readonly task: number, readonly type: 'source' | 'sink', readonly window: TaskWindow }>
   statuses (): Iterable<ConnectorStatus>
   readonly statistics: WorkerStatistics
   /** null: this worker is in no group, or not yet. */
@@ -64,8 +65,8 @@ async function newRegistry (source: MetricsSource): Promise<{ registry: Registry
   const taskMetric = (metric: TaskMetric): void => {
     const declare = metric.type === 'counter' ? counter : gauge
     declare(metric.name, metric.help, taskLabels, set => {
-      for (const { connector, task, type, metrics } of source.tasks()) {
-        const value = metric.of.includes(type) ? metric.read(metrics) : null
+      for (const { connector, task, type, window } of source.tasks()) {
+        const value = metric.of.includes(type) ? metric.read(window) : null
         if (value !== null) set({ connector, task: String(task) }, value)
       }
     })
@@ -118,12 +119,12 @@ async function newRegistry (source: MetricsSource): Promise<{ registry: Registry
   starts('task', source.statistics.tasks)
   const declared = new Set<string>()
   const declareCounters = (): void => {
-    for (const { metrics } of source.tasks()) {
+    for (const { window: { metrics } } of source.tasks()) {
       for (const { name, help } of metrics.counters()) {
         if (declared.has(name)) continue
         declared.add(name)
         counter(`connect_plugins_${name}_total`, help, taskLabels, set => {
-          for (const { connector, task, metrics } of source.tasks()) {
+          for (const { connector, task, window: { metrics } } of source.tasks()) {
             for (const own of metrics.counters()) if (own.name === name) set({ connector, task: String(task) }, own.value)
           }
         })

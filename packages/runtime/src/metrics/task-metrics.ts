@@ -5,20 +5,41 @@ import { ConnectError, type Counter } from '@tributary/plugin'
  * and the worker reads the cells when it is asked for metrics, even of a thread that hangs or has died.
  */
 export const taskCells = [
-  'sourceRecordPoll', 'sourceRecordWrite', 'sourceRecordActive', 'sourceRecordActiveMax', 'pollBatches', 'pollBatchMs', 'pollBatchMaxMs',
-  'transactionSizeMin', 'transactionSizeMax', 'transactions', 'transactionRecords',
-  'sinkRecordRead', 'sinkRecordSend', 'sinkRecordActive', 'sinkRecordActiveMax', 'sinkRecordLagMax', 'partitionCount',
-  'offsetCommitSeqNo', 'offsetCommitCompletion', 'offsetCommitSkip', 'putBatches', 'putBatchMs', 'putBatchMaxMs',
-  'batches', 'batchRecords', 'batchSizeMax', 'offsetCommits', 'offsetCommitFailures', 'offsetCommitMs', 'offsetCommitMaxMs', 'createdAt', 'stateAt', 'isPaused', 'runningMs', 'pausedMs',
+  'sourceRecordPoll', 'sourceRecordWrite', 'sourceRecordActive', 'sourceRecordActiveSum', 'sourceRecordActiveCount', 'pollBatches', 'pollBatchMs',
+  'transactions', 'transactionRecords',
+  'sinkRecordRead', 'sinkRecordSend', 'sinkRecordActive', 'sinkRecordActiveSum', 'sinkRecordActiveCount', 'sinkRecordLagMax', 'partitionCount',
+  'offsetCommitSeqNo', 'offsetCommitCompletion', 'offsetCommitSkip', 'putBatches', 'putBatchMs',
+  'batches', 'batchRecords', 'offsetCommits', 'offsetCommitFailures', 'offsetCommitMs', 'createdAt', 'stateAt', 'isPaused', 'runningMs', 'pausedMs',
   'recordFailures', 'recordErrors', 'recordsSkipped', 'retries', 'errorsLogged', 'deadLetters', 'deadLetterFailures', 'lastErrorTimestamp'
 ] as const
 
 export type TaskCell = typeof taskCells[number]
 
-const index = Object.fromEntries(taskCells.map((cell, i) => [cell, i])) as Record<TaskCell, number>
+/** What is only known as the largest, or smallest, value of a time: each sample has cells of its own for them, so that old values are forgotten. */
+const extremes = ['sourceRecordActiveMax', 'pollBatchMaxMs', 'transactionSizeMin', 'transactionSizeMax', 'sinkRecordActiveMax', 'putBatchMaxMs', 'batchSizeMax', 'offsetCommitMaxMs'] as const
+
+export type Extreme = typeof extremes[number]
+
+/** Levels that go up and down, of which average and maximum are wanted too. */
+type Level = 'sourceRecordActive' | 'sinkRecordActive'
+
+function indexOf<Name extends string> (names: readonly Name[]): Record<Name, number> { return Object.fromEntries(names.map((name, i) => [name, i])) as Record<Name, number> }
+
+const index = indexOf(taskCells)
+const extremeIndex = indexOf(extremes)
 
 /** Most counts that a plugin may have of its own. */
 const maxCounters = 16
+
+/** Where the number of the present sample is; the samples' cells follow. */
+const sampleCell = taskCells.length + maxCounters
+
+/** Memory for the cells of a task with so many samples, `metrics.num.samples`. */
+export function taskMemory (samples: number): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer((sampleCell + 1 + samples * extremes.length) * 8)
+  new Float64Array(memory).fill(Number.NaN, sampleCell + 1)
+  return memory
+}
 
 /** A count that a plugin has made. */
 export interface CounterName {
@@ -34,7 +55,7 @@ export class TaskMetrics {
   readonly #onCounter: (counter: CounterName) => void
 
   /** `memory`: that of the other side, to share it. `onCounter` is told of each new {@link counter}, so that the other side can make it too, in the same order. */
-  constructor (memory = new SharedArrayBuffer((taskCells.length + maxCounters) * 8), onCounter: (counter: CounterName) => void = () => {}) {
+  constructor (memory = taskMemory(2), onCounter: (counter: CounterName) => void = () => {}) {
     this.memory = memory
     this.#cells = new Float64Array(memory)
     this.#onCounter = onCounter
@@ -62,12 +83,47 @@ export class TaskMetrics {
 
   set (cell: TaskCell, value: number): void { this.#cells[index[cell]] = value }
 
-  /** Raises a cell to a value if it is lower. */
-  max (cell: TaskCell, value: number): void {
-    if (value > this.#cells[index[cell]]!) this.#cells[index[cell]] = value
+  get (cell: TaskCell): number { return this.#cells[index[cell]]! }
+
+  /** Sets a level. */
+  level (cell: Level, value: number): void {
+    this.set(cell, value)
+    this.add(`${cell}Sum`, value)
+    this.add(`${cell}Count`)
+    this.max(`${cell}Max`, value)
   }
 
-  get (cell: TaskCell): number { return this.#cells[index[cell]]! }
+  /** Remembers a value if it is the largest of the present sample. */
+  max (cell: Extreme, value: number): void {
+    const at = this.#extremeCell(cell, this.#cells[sampleCell]!)
+    if (!(value <= this.#cells[at]!)) this.#cells[at] = value
+  }
+
+  /** Remembers a value if it is the smallest of the present sample. */
+  min (cell: Extreme, value: number): void {
+    const at = this.#extremeCell(cell, this.#cells[sampleCell]!)
+    if (!(value >= this.#cells[at]!)) this.#cells[at] = value
+  }
+
+  /** What each sample remembers; null: nothing. */
+  extremesOf (cell: Extreme): (number | null)[] {
+    return Array.from({ length: this.samples }, (_, sample) => this.#cells[this.#extremeCell(cell, sample)]!).map(value => Number.isNaN(value) ? null : value)
+  }
+
+  get samples (): number { return (this.#cells.length - sampleCell - 1) / extremes.length }
+
+  /** Forgets the oldest sample and begins another. For one side only; a value that the other one is just writing may still go to the sample before. */
+  nextSample (): void {
+    const next = (this.#cells[sampleCell]! + 1) % this.samples
+    const from = this.#extremeCell(extremes[0], next)
+    this.#cells.fill(Number.NaN, from, from + extremes.length)
+    this.#cells[sampleCell] = next
+  }
+
+  #extremeCell (cell: Extreme, sample: number): number { return sampleCell + 1 + sample * extremes.length + extremeIndex[cell] }
+
+  /** A copy of all that is counted now. */
+  counted (): Record<TaskCell, number> { return Object.fromEntries(taskCells.map((cell, i) => [cell, this.#cells[i]!])) as Record<TaskCell, number> }
 
   /** The task is in this state from now on (null: it was only made). Times are milliseconds since 1970, which two threads share. */
   enter (state: 'RUNNING' | 'PAUSED' | null, now = Date.now()): void {
@@ -85,64 +141,3 @@ export class TaskMetrics {
     return Math.min(1, (this.get(state === 'PAUSED' ? 'pausedMs' : 'runningMs') + (isNow ? now - this.get('stateAt') : 0)) / life)
   }
 }
-
-type TaskKind = 'source' | 'sink'
-
-/** A metric of tasks as `/metrics` shows it; `null` for "no figure yet". */
-export interface TaskMetric {
-  readonly name: string
-  readonly help: string
-  readonly type: 'counter' | 'gauge'
-  readonly of: readonly TaskKind[]
-  readonly read: (cells: TaskMetrics) => number | null
-}
-
-const both: readonly TaskKind[] = ['source', 'sink']
-const source: readonly TaskKind[] = ['source']
-const sink: readonly TaskKind[] = ['sink']
-
-const counter = (name: string, help: string, of: readonly TaskKind[], cell: TaskCell): TaskMetric => ({ name, help, type: 'counter', of, read: cells => cells.get(cell) })
-const gauge = (name: string, help: string, of: readonly TaskKind[], cell: TaskCell): TaskMetric => ({ name, help, type: 'gauge', of, read: cells => cells.get(cell) })
-const average = (name: string, help: string, of: readonly TaskKind[], sum: TaskCell, count: TaskCell): TaskMetric =>
-  ({ name, help, type: 'gauge', of, read: cells => cells.get(count) === 0 ? null : cells.get(sum) / cells.get(count) })
-
-/** The metrics of every task, named after Kafka Connect's MBeans: group, then attribute. */
-export const taskMetrics: readonly TaskMetric[] = [
-  counter('connect_source_task_source_record_poll_total', 'Records the source gave, before transforms.', source, 'sourceRecordPoll'),
-  counter('connect_source_task_source_record_write_total', 'Records written to Kafka and acknowledged.', source, 'sourceRecordWrite'),
-  gauge('connect_source_task_source_record_active_count', 'Records not yet acknowledged by Kafka.', source, 'sourceRecordActive'),
-  gauge('connect_source_task_source_record_active_count_max', 'The most records ever not yet acknowledged.', source, 'sourceRecordActiveMax'),
-  gauge('connect_source_task_poll_batch_max_time_ms', 'The longest wait for a batch of the source, in milliseconds.', source, 'pollBatchMaxMs'),
-  average('connect_source_task_poll_batch_avg_time_ms', 'The average wait for a batch of the source, in milliseconds.', source, 'pollBatchMs', 'pollBatches'),
-  gauge('connect_source_task_transaction_size_min', 'Records of the smallest transaction.', source, 'transactionSizeMin'),
-  gauge('connect_source_task_transaction_size_max', 'Records of the largest transaction.', source, 'transactionSizeMax'),
-  average('connect_source_task_transaction_size_avg', 'Records of the average transaction.', source, 'transactionRecords', 'transactions'),
-  counter('connect_sink_task_sink_record_read_total', 'Records read from the feed, before transforms.', sink, 'sinkRecordRead'),
-  counter('connect_sink_task_sink_record_send_total', 'Records given to the sink, after transforms.', sink, 'sinkRecordSend'),
-  gauge('connect_sink_task_sink_record_active_count', 'Records read and not yet committed.', sink, 'sinkRecordActive'),
-  gauge('connect_sink_task_sink_record_active_count_max', 'The most records ever read and not yet committed.', sink, 'sinkRecordActiveMax'),
-  gauge('connect_sink_task_sink_record_lag_max', 'Records behind the last one read, of the partition with the most.', sink, 'sinkRecordLagMax'),
-  gauge('connect_sink_task_partition_count', 'Partitions the task owns.', sink, 'partitionCount'),
-  gauge('connect_sink_task_offset_commit_seq_no', 'Number of the latest commit of offsets.', sink, 'offsetCommitSeqNo'),
-  counter('connect_sink_task_offset_commit_completion_total', 'Commits of offsets that completed.', sink, 'offsetCommitCompletion'),
-  counter('connect_sink_task_offset_commit_skip_total', 'Commits of offsets that came too late or were not needed.', sink, 'offsetCommitSkip'),
-  gauge('connect_sink_task_put_batch_max_time_ms', 'The longest put, in milliseconds.', sink, 'putBatchMaxMs'),
-  average('connect_sink_task_put_batch_avg_time_ms', 'The average put, in milliseconds.', sink, 'putBatchMs', 'putBatches'),
-  { name: 'connect_connector_task_running_ratio', help: 'The part of its life that the task was running, from 0 to 1.', type: 'gauge', of: both, read: cells => cells.ratioOf('RUNNING') },
-  { name: 'connect_connector_task_pause_ratio', help: 'The part of its life that the task was paused, from 0 to 1.', type: 'gauge', of: both, read: cells => cells.ratioOf('PAUSED') },
-  gauge('connect_connector_task_batch_size_max', 'Records of the largest batch.', both, 'batchSizeMax'),
-  average('connect_connector_task_batch_size_avg', 'Records of the average batch.', both, 'batchRecords', 'batches'),
-  gauge('connect_connector_task_offset_commit_max_time_ms', 'The longest commit of offsets, in milliseconds.', both, 'offsetCommitMaxMs'),
-  average('connect_connector_task_offset_commit_avg_time_ms', 'The average commit of offsets, in milliseconds.', both, 'offsetCommitMs', 'offsetCommits'),
-  average('connect_connector_task_offset_commit_failure_percentage', 'Failed commits of offsets, as a part of all, from 0 to 1.', both, 'offsetCommitFailures', 'offsetCommits'),
-  { name: 'connect_connector_task_offset_commit_success_percentage', help: 'Good commits of offsets, as a part of all, from 0 to 1.', type: 'gauge', of: both,
-    read: cells => cells.get('offsetCommits') === 0 ? null : 1 - cells.get('offsetCommitFailures') / cells.get('offsetCommits') },
-  counter('connect_task_error_total_record_failures', 'Failures of processing a record, retries included.', both, 'recordFailures'),
-  counter('connect_task_error_total_record_errors', 'Records that failed for good.', both, 'recordErrors'),
-  counter('connect_task_error_total_records_skipped', 'Records skipped because of errors.', both, 'recordsSkipped'),
-  counter('connect_task_error_total_retries', 'Operations tried again.', both, 'retries'),
-  counter('connect_task_error_total_errors_logged', 'Errors written to the log.', both, 'errorsLogged'),
-  counter('connect_task_error_deadletterqueue_produce_requests', 'Records sent to the dead letter queue.', sink, 'deadLetters'),
-  counter('connect_task_error_deadletterqueue_produce_failures', 'Records the dead letter queue refused.', sink, 'deadLetterFailures'),
-  gauge('connect_task_error_last_error_timestamp', 'When a record last failed: milliseconds since 1970, 0 for never.', both, 'lastErrorTimestamp')
-]

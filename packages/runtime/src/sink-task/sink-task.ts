@@ -127,8 +127,7 @@ export class SinkTask {
       }
       metrics.add('sinkRecordRead', read)
       this.#sinceCommit += read
-      metrics.set('sinkRecordActive', this.#sinceCommit)
-      metrics.max('sinkRecordActiveMax', this.#sinceCommit)
+      metrics.level('sinkRecordActive', this.#sinceCommit)
       this.#positions.polled(batches)
       metrics.set('sinkRecordLagMax', this.#positions.lagMax)
       sink.putRaw?.(batches)
@@ -221,7 +220,7 @@ export class SinkTask {
       this.#retries = 0
     }
     this.#sinceCommit = 0
-    metrics.set('sinkRecordActive', 0)
+    metrics.level('sinkRecordActive', 0)
   }
 
   async #assigned (positions: readonly Position[]): Promise<void> {

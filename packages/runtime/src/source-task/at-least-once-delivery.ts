@@ -54,8 +54,7 @@ export class AtLeastOnceDelivery implements Delivery {
     // After a failure the records behind it were not looked at, so only those sent count as given.
     const { done } = this.#inFlight.add(originals, failure === null ? given : originals)
     if (records.length === 0) return
-    metrics.set('sourceRecordActive', this.#inFlight.active)
-    metrics.max('sourceRecordActiveMax', this.#inFlight.active)
+    metrics.level('sourceRecordActive', this.#inFlight.active)
     await producer.send(records, (index, _metadata, error) => {
       if (error === null) {
         metrics.add('sourceRecordWrite')

@@ -103,8 +103,7 @@ export class ExactlyOnceDelivery implements Delivery {
     this.#begin()
     this.#records += records.length
     this.#active += records.length
-    metrics.set('sourceRecordActive', this.#active)
-    metrics.max('sourceRecordActiveMax', this.#active)
+    metrics.level('sourceRecordActive', this.#active)
     noteProgress(originals, this.#progress)
     try {
       await producer.send(records, (_index, _metadata, error) => {
@@ -192,7 +191,7 @@ export class ExactlyOnceDelivery implements Delivery {
 
   #count (records: number, ms: number): void {
     const { metrics } = this.#parts.services
-    if (metrics.get('transactions') === 0 || records < metrics.get('transactionSizeMin')) metrics.set('transactionSizeMin', records)
+    metrics.min('transactionSizeMin', records)
     metrics.max('transactionSizeMax', records)
     metrics.add('transactions')
     metrics.add('transactionRecords', records)

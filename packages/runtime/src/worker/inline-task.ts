@@ -2,7 +2,7 @@ import type { Log } from '@tributary/plugin'
 import type { Plugins } from '../config/plugins.ts'
 import { traceOf } from '../error-handling/java-error.ts'
 import type { OwnedPartition } from '../herder/herder.ts'
-import { TaskMetrics } from '../metrics/task-metrics.ts'
+import { taskMemory, TaskMetrics } from '../metrics/task-metrics.ts'
 import { runTask } from './run-task.ts'
 import type { RunningTask, TaskEnd } from './running-task.ts'
 import { TaskControl, type TaskTarget } from './task-control.ts'
@@ -11,6 +11,8 @@ import type { TaskSpec } from './task-spec.ts'
 
 export interface InlineTaskOptions {
   readonly spec: TaskSpec
+  /** `metrics.num.samples`. */
+  readonly samples: number
   readonly plugins: Plugins
   readonly log: (name: string) => Log
   readonly offsets: TaskOffsets
@@ -22,13 +24,14 @@ export interface InlineTaskOptions {
 
 /** A task in the worker's own thread, for tests and tiny machines. It cannot be ended against its will; abandoned, it can no longer commit. */
 export class InlineTask implements RunningTask {
-  readonly metrics = new TaskMetrics()
+  readonly metrics: TaskMetrics
   readonly ended: Promise<TaskEnd>
   partitions: readonly OwnedPartition[] | null = null
   readonly #control: TaskControl
 
-  constructor ({ spec, plugins, log, offsets, mayStart, onState, onTopic }: InlineTaskOptions) {
+  constructor ({ spec, samples, plugins, log, offsets, mayStart, onState, onTopic }: InlineTaskOptions) {
     this.#control = new TaskControl(spec.target)
+    this.metrics = new TaskMetrics(taskMemory(samples))
     const control = this.#control
     const topics = new Set<string>()
     this.metrics.enter(null)

@@ -6,7 +6,7 @@ import { messageOf, traceOf } from '../error-handling/java-error.ts'
 import type { OwnedPartition } from '../herder/herder.ts'
 import type { LogLevel } from '../log/levels.ts'
 import type { LoggingState } from '../log/loggers.ts'
-import { TaskMetrics } from '../metrics/task-metrics.ts'
+import { taskMemory, TaskMetrics } from '../metrics/task-metrics.ts'
 import type { FromTask, ThreadData, ToTask } from './messages.ts'
 import type { RunningTask, TaskEnd } from './running-task.ts'
 import type { TaskTarget } from './task-control.ts'
@@ -20,6 +20,8 @@ const limitedYoungMb = 12
 
 export interface ThreadTaskOptions {
   readonly spec: TaskSpec
+  /** `metrics.num.samples`. */
+  readonly samples: number
   readonly plugins: readonly PluginRecord[]
   readonly logging: LoggingState
   readonly offsets: TaskOffsets
@@ -33,7 +35,7 @@ export interface ThreadTaskOptions {
 
 /** A task in a thread of its own: it can be ended whatever it does, and its memory is limited by itself. */
 export class ThreadTask implements RunningTask {
-  readonly metrics = new TaskMetrics()
+  readonly metrics: TaskMetrics
   readonly ended: Promise<TaskEnd>
   partitions: readonly OwnedPartition[] | null = null
   readonly #options: ThreadTaskOptions
@@ -44,7 +46,8 @@ export class ThreadTask implements RunningTask {
   constructor (options: ThreadTaskOptions) {
     this.#options = options
     this.ended = this.#end.promise
-    const { spec, plugins, logging, memoryMaxMb } = options
+    const { spec, samples, plugins, logging, memoryMaxMb } = options
+    this.metrics = new TaskMetrics(taskMemory(samples))
     const data: ThreadData = { spec, plugins, logging, metrics: this.metrics.memory }
     this.#worker = new Worker(new URL(`./task-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
       workerData: data,

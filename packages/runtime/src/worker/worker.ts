@@ -8,6 +8,7 @@ import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
 import { messageOf, traceOf } from '../error-handling/java-error.ts'
 import type { OwnedPartition } from '../herder/herder.ts'
 import { loggerNames, type Loggers } from '../log/loggers.ts'
+import { type Sampling, TaskWindow } from '../metrics/task-window.ts'
 import type { OffsetStore, OffsetStores } from '../storage/offset-store.ts'
 import { ConfigReloads } from './config-reloads.ts'
 import { InlineTask } from './inline-task.ts'
@@ -22,6 +23,9 @@ import { WorkerStatistics } from './worker-statistics.ts'
 
 /** A connector gets this long to stop before it is left to itself. */
 const connectorStopMs = 5000
+
+/** Kafka allows samples of any length, 0 too. */
+const shortestWindowMs = 100
 
 /** Told of everything that happens to connectors and tasks of this worker by themselves; herders keep the statuses. */
 export interface WorkerListener {
@@ -49,6 +53,7 @@ export interface WorkerOptions {
 export interface TaskEntry {
   readonly spec: TaskSpec
   readonly running: RunningTask
+  readonly window: TaskWindow
   /** Set when the end of the task is wanted. */
   isStopping: boolean
 }
@@ -71,6 +76,7 @@ export class Worker {
 
   constructor (options: WorkerOptions) {
     this.#options = options
+    setInterval(() => { for (const { window } of this.#tasks.values()) window.nextSample() }, this.#sampling.windowMs).unref()
     options.loggers.onSet((name, level) => {
       for (const { running } of this.#tasks.values()) running.setLogLevel(name, level)
     })
@@ -78,6 +84,11 @@ export class Worker {
 
   /** Tasks that were started and not stopped, failed ones too. */
   get tasks (): Iterable<TaskEntry> { return this.#tasks.values() }
+
+  get #sampling (): Sampling {
+    const { values } = this.#options.config
+    return { windowMs: Math.max(shortestWindowMs, values['metrics.sample.window.ms']), samples: values['metrics.num.samples'] }
+  }
 
   /** Partitions of a running sink task, if the worker wants to know them; null: none to show. */
   partitionsOf (id: TaskId): readonly OwnedPartition[] | null { return this.#tasks.get(keyOf(id))?.running.partitions ?? null }
@@ -136,7 +147,8 @@ export class Worker {
           await store?.[Symbol.asyncDispose]()
           return
         }
-        const entry: TaskEntry = { spec, running: this.#run(spec, store, mayStart), isStopping: false }
+        const running = this.#run(spec, store, mayStart)
+        const entry: TaskEntry = { spec, running, window: new TaskWindow(running.metrics, this.#sampling), isStopping: false }
         this.#tasks.set(key, entry)
         if (followsProviders(spec.connectorConfig)) this.#taskReloads.plan(key, ttlMs, () => { void this.#compare(entry, input, ttlMs) })
         void this.#follow(entry, store)
@@ -211,6 +223,7 @@ export class Worker {
     const isCurrent = (): boolean => this.#tasks.get(keyOf(spec.id))?.spec === spec
     const common = {
       spec,
+      samples: this.#sampling.samples,
       offsets: taskOffsets(spec.id.connector, store),
       mayStart,
       onState: (state: 'RUNNING' | 'PAUSED') => { if (isCurrent()) listener.taskState(spec.id, state) },

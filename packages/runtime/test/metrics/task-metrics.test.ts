@@ -1,5 +1,5 @@
 import t from 'tap'
-import { taskMetrics, TaskMetrics } from '../../src/metrics/task-metrics.ts'
+import { taskMemory, TaskMetrics } from '../../src/metrics/task-metrics.ts'
 
 t.test('ratios are parts of the life of a task, read from the other side as well', async t => {
   const task = new TaskMetrics()
@@ -15,10 +15,22 @@ t.test('ratios are parts of the life of a task, read from the other side as well
   t.equal(worker.ratioOf('PAUSED', 11_000), 0.4)
 })
 
-t.test('a name stands for one metric, and starts with its group', async t => {
-  const names = taskMetrics.map(({ name }) => name)
-  t.equal(new Set(names).size, names.length)
-  t.same(names.filter(name => !/^connect_(source_task|sink_task|connector_task|task_error)_/.test(name)), [])
+t.test('each sample remembers extremes of its own, and the oldest is forgotten', async t => {
+  const worker = new TaskMetrics(taskMemory(3))
+  const task = new TaskMetrics(worker.memory)
+  t.equal(task.samples, 3)
+  task.max('putBatchMaxMs', 5)
+  task.max('putBatchMaxMs', 3)
+  task.min('transactionSizeMin', 5)
+  task.min('transactionSizeMin', 0)
+  task.min('transactionSizeMin', 3)
+  worker.nextSample()
+  task.max('putBatchMaxMs', 4)
+  t.same(worker.extremesOf('putBatchMaxMs'), [5, 4, null])
+  t.same(worker.extremesOf('transactionSizeMin'), [0, null, null])
+  worker.nextSample()
+  worker.nextSample()
+  t.same(worker.extremesOf('putBatchMaxMs'), [null, 4, null])
 })
 
 t.test('the worker reads what a plugin counts in its thread, by the names that it gave', async t => {
