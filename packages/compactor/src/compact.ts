@@ -10,6 +10,7 @@ import { gluePartition, tableColumns, type GluePartition, type Publication } fro
 import { runPlan, type Progress } from './run-plan.ts'
 import type { Listed, S3 } from './s3.ts'
 import { asFolder, parseS3Url, urlText, type S3Url } from './s3-url.ts'
+import { SinkLedgers } from './sink-ledgers.ts'
 
 /** Options of `s3-compact compact`. */
 export const compactOptions = {
@@ -20,6 +21,7 @@ export const compactOptions = {
   minFiles: { type: 'number', min: 2 },
   quietMinutes: { type: 'number' },
   graceMinutes: { type: 'number' },
+  ledgerPrefix: { type: 'text' },
   format: { type: 'text' },
   schema: { type: 'text' },
   outputCodec: { type: 'text' },
@@ -51,7 +53,7 @@ export function parseCompact (args: readonly string[]): CompactOptions {
 }
 
 /** What became of a partition. */
-export type Outcome = 'compacted' | 'nothing to do' | 'written to just now' | 'originals kept for now'
+export type Outcome = 'compacted' | 'nothing to do' | 'written to just now' | 'a sink has yet to finish its commit' | 'originals kept for now'
 
 interface Voice { readonly say: (sentence: string) => void, readonly progress: Progress }
 
@@ -59,15 +61,16 @@ interface Voice { readonly say: (sentence: string) => void, readonly progress: P
 export async function compact (s3: S3, options: CompactOptions, voice: Voice): Promise<void> {
   const locations = options.location.map(text => asFolder(parseS3Url(text, '--location')))
   if (options.table !== undefined) locations.push(...await partitionsOf(s3, asFolder(parseS3Url(options.table, '--table'))))
-  const schema = await declaredSchema(s3, options)
+  const declared = await declaredSchema(s3, options)
+  const ledgers = new SinkLedgers(s3, options.ledgerPrefix ?? '_tributary')
   for (const location of locations) {
-    const outcome = await compactPartition(s3, { ...options, declared: schema }, location, voice)
+    const outcome = await compactPartition(s3, { ...options, declared, ledgers }, location, voice)
     voice.say(`${urlText(location)}: ${outcome}.`)
   }
 }
 
 /** Options with what had to be looked up for them. */
-interface Order extends CompactOptions { readonly declared: DeclaredSchema | undefined }
+interface Order extends CompactOptions { readonly declared: DeclaredSchema | undefined, readonly ledgers: SinkLedgers }
 
 /** The columns of Parquet: those of --schema, else of the table in Glue; undefined where neither tells them. */
 async function declaredSchema (s3: S3, options: CompactOptions): Promise<DeclaredSchema | undefined> {
@@ -119,6 +122,7 @@ async function compactPartition (s3: S3, options: Order, location: S3Url, { say,
   const view = await viewOf(s3, options, location)
   const newest = Math.max(0, ...view.files.map(({ modified }) => modified))
   if (Date.now() - newest < (options.quietMinutes ?? 10) * minute) return 'written to just now'
+  if (await options.ledgers.name(view.files)) return 'a sink has yet to finish its commit'
   const plan = makePlan(options, location, view)
   if (plan === null) return open === null ? 'nothing to do' : 'compacted'
   if (options.dryRun) {

@@ -1,7 +1,7 @@
 import { ConnectError } from '@tributary/plugin'
 import type { Log } from '@tributary/plugin'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PendingObject } from './ledger.ts'
+import type { Ledger, PendingObject } from './ledger.ts'
 import type { Limiter } from './limiter.ts'
 import type { ObjectOptions, ObjectStore, UploadedPart } from './object-store.ts'
 import { StoreError } from './object-store.ts'
@@ -36,6 +36,8 @@ const maxStageBytes = 32 * 1024 * 1024
 /** Fewer small objects than this are cheaper as uploads. */
 const minStaged = 3
 const maxParts = 9_000
+/** How long an owner of a ledger may publish without another look at it. */
+const confirmMs = 5_000
 /** No lifecycle rule removes an unfinished upload earlier than this, so one that is gone earlier was completed, and its object moved on since. */
 const lifecycleMs = 20 * 3600_000
 const stageOptions: ObjectOptions = { contentType: 'application/octet-stream', contentEncoding: null, metadata: {} }
@@ -94,8 +96,11 @@ export class Committer {
     }
   }
 
-  /** Makes prepared objects visible; all of them are when it resolves. */
-  async publish (objects: readonly PendingObject[], stages: ReadonlyMap<string, Buffer>): Promise<void> {
+  /**
+   * Makes prepared objects visible; all of them are when it resolves. Confirms again and again that the ledger is still the caller's: one that stood still
+   * meanwhile would write objects that others have published, joined with others and deleted since.
+   */
+  async publish (objects: readonly PendingObject[], stages: ReadonlyMap<string, Buffer>, ledger: Pick<Ledger, 'confirm'>): Promise<void> {
     const known = new Map<string, Promise<Buffer | null>>()
     const stageOf = (key: string): Promise<Buffer | null> => {
       const memory = stages.get(key)
@@ -104,7 +109,10 @@ export class Committer {
       known.set(key, read)
       return read
     }
-    await this.#limiter.all(objects, object => this.#publishOne(object, stageOf))
+    await this.#limiter.all(objects, async object => {
+      await ledger.confirm(confirmMs)
+      await this.#publishOne(object, stageOf)
+    })
   }
 
   /** Removes what publishing no longer needs. A failure leaves rubbish where no reader looks, nothing worse. */

@@ -91,12 +91,15 @@ export class Ledger {
   readonly #store: ObjectStore
   #etag: string
   #state: LedgerState
+  /** Wall clock when the ledger was ours, as the store said. */
+  #oursMs: number
 
-  private constructor (store: ObjectStore, key: string, etag: string, state: LedgerState) {
+  private constructor (store: ObjectStore, key: string, etag: string, state: LedgerState, oursMs: number) {
     this.#store = store
     this.key = key
     this.#etag = etag
     this.#state = state
+    this.#oursMs = oursMs
   }
 
   get state (): LedgerState { return this.#state }
@@ -115,13 +118,14 @@ export class Ledger {
   /** Takes a partition over; whoever held it before is fenced from now on. A new ledger gets `layout`, an old one keeps its own. */
   static async claim (store: ObjectStore, key: string, layout: string): Promise<Ledger> {
     for (let attempt = 0; attempt < 20; attempt++) {
+      const oursMs = Date.now()
       const found = await Ledger.read(store, key)
       const state: LedgerState = found === null
         ? { epoch: 1, owner: randomUUID(), revision: 1, generation: 0, layout, position: null, stored: new Map(), watermark: null, pending: [] }
         : { ...found.state, epoch: found.state.epoch + 1, owner: randomUUID(), revision: 1 }
       try {
         const etag = await store.put(key, Buffer.from(textOf(state)), found === null ? { ifAbsent: true } : { ifMatch: found.etag }, ledgerOptions)
-        return new Ledger(store, key, etag, state)
+        return new Ledger(store, key, etag, state, oursMs)
       } catch (error) {
         if (!(error instanceof StoreError) || (error.kind !== 'condition' && error.kind !== 'absent')) throw error
         // Either someone else was faster, or our write arrived though its answer did not. Claiming once more is right in both cases.
@@ -130,15 +134,26 @@ export class Ledger {
     throw new StoreError('transient', `Cannot claim ${key}: other tasks keep claiming it. Do two connectors of one name write to this bucket?`)
   }
 
+  /** Looks whether the ledger is still ours, unless that was known within the last `maxAgeMs`. Rejects with {@link FencedError} when it is not. */
+  async confirm (maxAgeMs: number): Promise<void> {
+    const now = Date.now()
+    if (now - this.#oursMs <= maxAgeMs) return
+    const found = await Ledger.read(this.#store, this.key)
+    if (found === null || found.state.owner !== this.#state.owner || found.state.epoch !== this.#state.epoch) throw new FencedError(this.key)
+    this.#oursMs = now
+  }
+
   /** Changes the state; after it resolves the change is durable. Rejects with {@link FencedError} when another task owns the partition. */
   async update (change: Partial<Pick<LedgerState, 'position' | 'stored' | 'watermark' | 'pending' | 'layout' | 'generation'>>): Promise<void> {
     const next: LedgerState = { ...this.#state, ...change, revision: this.#state.revision + 1 }
     const text = textOf(next)
     const body = Buffer.from(text)
     for (let attempt = 0; ; attempt++) {
+      const oursMs = Date.now()
       try {
         this.#etag = await this.#store.put(this.key, body, { ifMatch: this.#etag }, ledgerOptions)
         this.#state = next
+        this.#oursMs = oursMs
         return
       } catch (error) {
         if (!(error instanceof StoreError) || error.kind === 'refused' || error.kind === 'other') throw error

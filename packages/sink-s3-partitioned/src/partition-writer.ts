@@ -52,7 +52,7 @@ export async function takeOver (ledgerKey: string, context: Pick<WriterContext, 
   const { pending } = ledger.state
   if (pending.length > 0) {
     log.info({ ledger: ledgerKey, objects: pending.length }, 'Finishing the commit of the last owner.')
-    await committer.persist('Publishing objects', () => committer.publish(pending, new Map()), never)
+    await committer.persist('Publishing objects', () => committer.publish(pending, new Map(), ledger), never)
     await committer.persist('Registering partitions', () => context.published(pending), never)
     await committer.persist('Writing the ledger', () => ledger.update({ pending: [] }), never)
   }
@@ -372,7 +372,7 @@ export class PartitionWriter {
       await this.#decide(files, prepared)
       for (const file of files) file.free(spill)
       this.#committing = []
-      await committer.persist('Publishing objects', () => committer.publish(prepared.objects, prepared.stages), () => this.#fencedAtMs !== null)
+      await committer.persist('Publishing objects', () => committer.publish(prepared.objects, prepared.stages, this.#ledger), () => this.#fencedAtMs !== null)
       await committer.persist('Registering partitions', () => this.#context.published(prepared.objects), stopped)
       this.#position = this.#ledger.state.position
       log.info({ topic: this.topic, partition: this.partition, objects: prepared.objects.length, records: files.reduce((sum, file) => sum + file.records, 0), position: String(this.#position) }, 'Objects committed.')

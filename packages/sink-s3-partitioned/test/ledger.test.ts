@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Ledger } from '../src/ledger.ts'
+import { FencedError, Ledger } from '../src/ledger.ts'
 import { StoreError } from '../src/object-store.ts'
 import { openBucket } from '../src/client.ts'
 import { awsEndpoint, startFaultProxy } from '@tributary/testing'
@@ -18,4 +18,16 @@ t.test('a change whose answer was lost and that was given up does not pass for t
   t.match((await Ledger.read(store, 'ledger'))?.state, { position: 1, revision: 2 }, 'it has arrived')
   await ledger.update({ position: 5 })
   t.equal((await Ledger.read(store, 'ledger'))?.state.position, 5)
+})
+
+t.test('an owner that looks again learns that it was overtaken, but not before it has to look', async t => {
+  const bucket = await createBucket(t)
+  const store = await openBucket(parsedConfig(sinkConfig(bucket.name)), new AbortController().signal)
+  t.teardown(() => { store.close() })
+  const first = await Ledger.claim(store, 'ledger', 'layout')
+  await first.confirm(-1)
+  const second = await Ledger.claim(store, 'ledger', 'layout')
+  await first.confirm(60_000)
+  await t.rejects(first.confirm(-1), FencedError)
+  await second.confirm(-1)
 })
