@@ -45,6 +45,8 @@ t.test('every worker shows the partitions of all tasks of a sink, wherever they 
   t.match(page, `leader_name="${first.url}/"`)
   t.match(page, /^connect_worker_rebalance_completed_rebalances_total [1-9]/m)
   t.match(page, /^connect_worker_rebalance_rebalancing 0$/m)
+  t.match(page, /^connect_coordinator_assigned_tasks 1$/m)
+  for (const name of ['heartbeat_total', 'join_total', 'sync_time_max', 'rebalance_latency_avg', 'last_rebalance_seconds_ago']) t.match(page, new RegExp(`^connect_coordinator_${name} [\\d.e-]*[1-9]`, 'm'))
   t.match(page, new RegExp(`^connect_connector_task_running_ratio\\{connector="${name}",task="\\d"\\} 0\\.\\d`, 'm'))
   t.equal((await readFile(join(folder, 'out'), 'utf8')).trimEnd().split('\n').length, 40)
 })

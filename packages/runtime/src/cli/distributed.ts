@@ -13,7 +13,7 @@ async function run (workerFile: string): Promise<void> {
   const log = loggers.logger(loggerNames.cli)
   for (const warning of config.warnings) log.warn({}, warning)
   let herder: DistributedHerder | null = null
-  const metrics = metricsOf(() => herder)
+  const metrics = metricsOf(plugins, () => herder)
   const rest = await startRest({ worker: config, plugins, log: loggers.logger(loggerNames.rest), logLevels: loggers, metrics })
   const serving = new DistributedHerder({ config, plugins, loggers, url: rest.url, version: version(), onFatal: error => { end(error, exitCodes.usage) } })
   stopOnSignals(async signal => {

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { trimmedList } from '@tributary/plugin'
-import { isPlugin } from '../config/plugins.ts'
+import { isPlugin, type Plugins } from '../config/plugins.ts'
 import { loadProperties } from '../config/properties.ts'
 import { type DistributedWorkerConfig, type StandaloneWorkerConfig, type WorkerConfig, workerConfigOf, type WorkerMode } from '../config/worker-config.ts'
 import { ConnectorCode } from '../connector-code/connector-code.ts'
 import { discoverPlugins } from '../discovery/discover.ts'
 import type { PluginCatalog } from '../discovery/plugin-catalog.ts'
-import type { ConnectorStatus } from '../herder/herder.ts'
+import type { ConnectorStatus, Herder } from '../herder/herder.ts'
 import { loggerNames, type Loggers } from '../log/loggers.ts'
-import { type GroupView, MetricsPage } from '../metrics/metrics-page.ts'
-import type { Worker } from '../worker/worker.ts'
+import type { GroupView } from '../metrics/group-metrics.ts'
+import { MetricsPage } from '../metrics/metrics-page.ts'
+import type { TaskEntry, Worker } from '../worker/worker.ts'
 import { loggersOf } from './logging.ts'
 
 /** What a worker is started with. */
@@ -34,12 +35,23 @@ export async function readSetting (mode: WorkerMode, file: string): Promise<Sett
   return { worker, plugins, loggers }
 }
 
+interface MeasuredHerder extends Pick<Herder, 'serverInfo'> {
+  readonly worker: Worker
+  statuses (): ConnectorStatus[]
+  group? (): GroupView | null
+}
+
 /** The page `/metrics` of a herder; null while there is none yet. */
-export function metricsOf (herder: () => { readonly worker: Worker, statuses (): ConnectorStatus[], group? (): GroupView | null } | null): MetricsPage {
+export function metricsOf (plugins: Plugins, herder: () => MeasuredHerder | null): MetricsPage {
+  const tasks = (): TaskEntry[] => [...herder()?.worker.tasks ?? []]
   return new MetricsPage({
-    tasks: () => [...herder()?.worker.tasks ?? []].map(({ spec, window }) => ({ ...spec.id, type: spec.type, window })),
+    plugins,
+    tasks: () => tasks().map(({ spec, window }) => ({ ...spec.id, type: spec.type, window })),
+    specs: () => tasks().map(({ spec }) => spec),
+    connectors: () => [...herder()?.worker.connectors ?? []].map(([name, { loaded: { entry } }]) => ({ name, type: entry.type, class: entry.class, version: entry.version })),
     statuses: () => herder()?.statuses() ?? [],
     group: () => herder()?.group?.() ?? null,
+    serverInfo: () => herder()!.serverInfo(),
     get statistics () { return herder()!.worker.statistics }
   })
 }

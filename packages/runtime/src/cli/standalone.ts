@@ -57,7 +57,7 @@ async function run (workerFile: string, connectorFiles: readonly string[]): Prom
   const cluster = clusterId(worker)
   cluster.catch(() => {})
   let herder: StandaloneHerder | null = null
-  const metrics = metricsOf(() => herder)
+  const metrics = metricsOf(plugins, () => herder)
   const rest = await startRest({ worker, plugins, log: loggers.logger(loggerNames.rest), logLevels: loggers, metrics })
   const serving = new StandaloneHerder({
     config: worker, plugins, loggers, offsets,

@@ -1,5 +1,6 @@
 import { Cluster } from './cluster.ts'
 import { GroupSession, type GroupEvent, type JoinOptions, type Joined } from './group-session.ts'
+import type { GroupStatistics } from './group-statistics.ts'
 import type { ClientSettings, GroupMember, GroupMemberOptions } from './port.ts'
 import { connectionSettings } from './settings.ts'
 
@@ -16,6 +17,8 @@ class KafkaGroupMember implements GroupMember {
     this.#cluster = cluster
     this.#session = new GroupSession(cluster, options, reason => { for (const listener of this.#listeners) listener(reason) })
   }
+
+  get statistics (): GroupStatistics { return this.#session.statistics }
 
   async join (options: JoinOptions): Promise<Joined> { return await this.#session.join(options) }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ConnectError } from '@tributary/plugin'
 import type { Cluster } from './cluster.ts'
 import { brokerError, check, isTransient } from './failure.ts'
+import { GroupStatistics } from './group-statistics.ts'
 import type { Link } from './link.ts'
 import type { GroupMember, GroupMemberOptions } from './port.ts'
 
@@ -28,6 +29,7 @@ export type GroupEvent = Parameters<Parameters<GroupMember['onRebalance']>[0]>[0
 
 /** Membership of a group by the classic protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup). Heartbeats go on by themselves between joins. */
 export class GroupSession {
+  readonly statistics = new GroupStatistics()
   readonly #cluster: Cluster
   readonly #options: GroupMemberOptions
   readonly #onEvent: (event: GroupEvent) => void
@@ -57,9 +59,11 @@ export class GroupSession {
     this.#stopHeartbeats()
     this.#isJoining = true
     this.#lastContact = Date.now()
+    const begunAt = performance.now()
     try {
       for (let attempt = 0; ; attempt++) {
         const joined = await abortable(() => this.#tryJoin(protocols, assign), signal).catch(async (error: unknown) => {
+          if (!signal.aborted) this.statistics.failedRebalances++
           if (signal.aborted || !isTransient(error)) throw error
           this.#cluster.forgetCoordinator('group', this.#options.groupId)
           if (Date.now() - this.#lastContact > this.#options.sessionTimeoutMs) throw error
@@ -67,6 +71,7 @@ export class GroupSession {
           return null
         })
         if (joined === null) continue
+        this.statistics.rebalances.note(begunAt)
         this.#startHeartbeats()
         return joined
       }
@@ -84,6 +89,7 @@ export class GroupSession {
     const { groupId, protocolType, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
     const doing = `Cannot join group ${groupId}`
     const link = this.#link = await this.#cluster.coordinator('group', groupId)
+    const joinAt = performance.now()
     const answer = await link.call<JoinAnswer>('JoinGroup', {
       groupId,
       protocolType,
@@ -97,24 +103,33 @@ export class GroupSession {
       this.#memberId = answer.memberId
       return null
     }
-    if (this.#isForgotten(answer.errorCode)) return null
+    if (this.#isForgotten(answer.errorCode)) return this.#failed()
     check(answer.errorCode, doing)
+    this.statistics.joins.note(joinAt)
     this.#lastContact = Date.now()
     this.#memberId = answer.memberId
     this.#generation = answer.generationId
 
     const isLeader = answer.leaderId === answer.memberId
     const assignments = isLeader ? await assign(answer.members.map(({ memberId, memberMetadata }) => ({ id: memberId, metadata: memberMetadata })), { protocol: answer.groupProtocol, leaderId: answer.leaderId, generation: answer.generationId }) : new Map<string, Uint8Array>()
+    const syncAt = performance.now()
     const synced = await link.call<{ errorCode: number, memberAssignment: Buffer | null }>('SyncGroup', {
       groupId,
       generationId: this.#generation,
       memberId: this.#memberId,
       groupAssignment: Array.from(assignments, ([memberId, assignment]) => ({ memberId, memberAssignment: Buffer.from(assignment) }))
     }, { timeoutMs: Math.max(sessionTimeoutMs, rebalanceTimeoutMs) + answerGraceMs })
-    if (synced.errorCode === rebalanceInProgress || this.#isForgotten(synced.errorCode)) return null
+    if (synced.errorCode === rebalanceInProgress || this.#isForgotten(synced.errorCode)) return this.#failed()
     check(synced.errorCode, doing)
+    this.statistics.syncs.note(syncAt)
     this.#lastContact = Date.now()
     return { memberId: this.#memberId, leaderId: answer.leaderId, generation: this.#generation, protocol: answer.groupProtocol, assignment: synced.memberAssignment ?? Buffer.alloc(0) }
+  }
+
+  /** This round led to nothing; another follows. */
+  #failed (): null {
+    this.statistics.failedRebalances++
+    return null
   }
 
   #isForgotten (code: number): boolean {
@@ -144,8 +159,10 @@ export class GroupSession {
   async #beat (round: number): Promise<void> {
     const { groupId, heartbeatIntervalMs } = this.#options
     const link = await this.#cluster.coordinator('group', groupId)
+    const sentAt = performance.now()
     const { errorCode } = await link.call<{ errorCode: number }>('Heartbeat', { groupId, groupGenerationId: this.#generation, memberId: this.#memberId })
     if (round !== this.#round) return
+    this.statistics.heartbeats.note(sentAt)
     if (errorCode === 0 || errorCode === rebalanceInProgress) {
       this.#lastContact = Date.now()
       if (errorCode === rebalanceInProgress) this.#tell('rebalance')

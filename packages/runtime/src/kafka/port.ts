@@ -1,4 +1,5 @@
 import type { Feed, FeedContext, RawHeaders } from '@tributary/plugin'
+import type { GroupStatistics } from './group-statistics.ts'
 
 /**
  * What Connect needs of Kafka, and no more. Only this folder knows which client library is behind it.
@@ -78,6 +79,7 @@ export interface LogReader {
 
 /** A member of a group with a protocol of its own (Connect's workers). Bytes are the caller's. */
 export interface GroupMember {
+  readonly statistics: GroupStatistics
   /**
    * Joins, or joins again with new metadata; resolves after SyncGroup. `assign` is called on the leader only, with every member's metadata.
    * Rejects when aborted or when the coordinator cannot be found within the session.

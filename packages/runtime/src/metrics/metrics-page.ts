@@ -1,29 +1,20 @@
 import type { Registry } from 'prom-client'
-import type { RebalanceStatistics } from '../group/rebalance-statistics.ts'
-import type { ConnectorStatus } from '../herder/herder.ts'
+import type { ConnectorStatus, ServerInfo } from '../herder/herder.ts'
 import type { Starts, WorkerStatistics } from '../worker/worker-statistics.ts'
+import type { Declare } from './declare.ts'
+import { declareGroup, type GroupView } from './group-metrics.ts'
+import { declarePlugins, type PluginUse } from './plugin-metrics.ts'
 import { type TaskMetric, taskMetrics } from './task-metric-list.ts'
 import type { TaskWindow } from './task-window.ts'
 
 /** What the page is made from, asked anew for each reading. */
-export interface MetricsSource {
+export interface MetricsSource extends PluginUse {
+  serverInfo (): Pick<ServerInfo, 'version' | 'commit'>
   tasks (): Iterable<{ readonly connector: string, readonly task: number, readonly type: 'source' | 'sink', readonly window: TaskWindow }>
   statuses (): Iterable<ConnectorStatus>
   readonly statistics: WorkerStatistics
   /** null: this worker is in no group, or not yet. */
   group (): GroupView | null
-}
-
-/** A worker's place in its group. */
-export interface GroupView {
-  readonly statistics: RebalanceStatistics
-  readonly isRebalancing: boolean
-  /** Generation of the group. */
-  readonly epoch: number
-  /** REST address of the leader; empty: none is known. */
-  readonly leader: string
-  /** Java's name of the protocol in use, such as SESSIONED. */
-  readonly protocol: string
 }
 
 const taskLabels = ['connector', 'task'] as const
@@ -50,21 +41,23 @@ async function newRegistry (source: MetricsSource): Promise<{ registry: Registry
   const registry = new Registry()
   const registers = [registry]
 
-  const gauge = (name: string, help: string, labelNames: readonly string[], read: (set: (labels: Record<string, string>, value: number) => void) => void): void => {
-    new Gauge({ name, help, labelNames: [...labelNames], registers, collect () {
-      this.reset()
-      read((labels, value) => { this.set(labels, value) })
-    } })
+  const declare: Declare = {
+    gauge (name, help, labelNames, read) {
+      new Gauge({ name, help, labelNames: [...labelNames], registers, collect () {
+        this.reset()
+        read((labels, value) => { this.set(labels, value) })
+      } })
+    },
+    counter (name, help, labelNames, read) {
+      new Counter({ name, help, labelNames: [...labelNames], registers, collect () {
+        this.reset()
+        read((labels, value) => { this.inc(labels, value) })
+      } })
+    }
   }
-  const counter = (name: string, help: string, labelNames: readonly string[], read: (set: (labels: Record<string, string>, value: number) => void) => void): void => {
-    new Counter({ name, help, labelNames: [...labelNames], registers, collect () {
-      this.reset()
-      read((labels, value) => { this.inc(labels, value) })
-    } })
-  }
+  const { gauge, counter } = declare
   const taskMetric = (metric: TaskMetric): void => {
-    const declare = metric.type === 'counter' ? counter : gauge
-    declare(metric.name, metric.help, taskLabels, set => {
+    declare[metric.type](metric.name, metric.help, taskLabels, set => {
       for (const { connector, task, type, window } of source.tasks()) {
         const value = metric.of.includes(type) ? metric.read(window) : null
         if (value !== null) set({ connector, task: String(task) }, value)
@@ -97,26 +90,15 @@ async function newRegistry (source: MetricsSource): Promise<{ registry: Registry
     gauge(`connect_worker_${what}_startup_success_percentage`, `Starts of a ${what} that worked, as a part of all, from 0 to 1.`, [], set => { if (of.attempts > 0) set({}, of.successes / of.attempts) })
     gauge(`connect_worker_${what}_startup_failure_percentage`, `Starts of a ${what} that failed, as a part of all, from 0 to 1.`, [], set => { if (of.attempts > 0) set({}, of.failures / of.attempts) })
   }
-  const ofGroup = (name: string, help: string, read: (group: GroupView) => number | null): void => {
-    const declare = name.endsWith('_total') ? counter : gauge
-    declare(`connect_worker_rebalance_${name}`, help, [], set => {
-      const group = source.group()
-      const value = group === null ? null : read(group)
-      if (value !== null) set({}, value)
-    })
-  }
-  ofGroup('completed_rebalances_total', 'Rebalances of the group that this worker has completed.', group => group.statistics.completed)
-  ofGroup('epoch', 'Generation of the group.', group => group.epoch)
-  ofGroup('rebalancing', 'Whether a rebalance is wanted or under way.', group => group.isRebalancing ? 1 : 0)
-  ofGroup('rebalance_max_time_ms', 'The longest rebalance, in milliseconds.', group => group.statistics.completed === 0 ? null : group.statistics.maxMs)
-  ofGroup('rebalance_avg_time_ms', 'The average rebalance, in milliseconds.', group => group.statistics.averageMs)
-  ofGroup('time_since_last_rebalance_ms', 'Milliseconds since the last rebalance ended.', group => group.statistics.sinceLastMs)
-  gauge('connect_worker_rebalance_info', 'Protocol of the group and address of its leader, as labels.', ['connect_protocol', 'leader_name'], set => {
-    const group = source.group()
-    if (group !== null) set({ connect_protocol: group.protocol, leader_name: group.leader }, 1)
-  })
   starts('connector', source.statistics.connectors)
   starts('task', source.statistics.tasks)
+  declareGroup(declare, () => source.group())
+  declarePlugins(declare, source)
+  gauge('connect_app_info', 'Version of the worker, as labels.', ['version', 'commit_id'], set => {
+    const { version, commit } = source.serverInfo()
+    set({ version, commit_id: commit }, 1)
+  })
+  gauge('connect_app_info_start_time_ms', 'When the worker was started: milliseconds since 1970.', [], set => { set({}, Math.round(performance.timeOrigin)) })
   const declared = new Set<string>()
   const declareCounters = (): void => {
     for (const { window: { metrics } } of source.tasks()) {

@@ -82,6 +82,9 @@ export class Worker {
     })
   }
 
+  /** Connectors that were started and not stopped. */
+  get connectors (): Iterable<readonly [string, WorkerConnector]> { return this.#connectors }
+
   /** Tasks that were started and not stopped, failed ones too. */
   get tasks (): Iterable<TaskEntry> { return this.#tasks.values() }
 

@@ -12,7 +12,7 @@ import { messageOf } from '../../error-handling/java-error.ts'
 import { GroupSession, type Membership } from '../../group/group-session.ts'
 import { Leader } from '../../group/leader.ts'
 import { protocolName } from '../../group/protocol.ts'
-import type { GroupView } from '../../metrics/metrics-page.ts'
+import type { GroupView } from '../../metrics/group-metrics.ts'
 import { openKafka, type Admin, type GroupMember } from '../../kafka/index.ts'
 import { loggerNames, type Loggers } from '../../log/loggers.ts'
 import type { ConfigChange } from '../../storage/config-state.ts'
@@ -305,8 +305,8 @@ export class DistributedHerder implements Herder {
   /** This worker's place in its group, for metrics; null before it has joined. */
   group (): GroupView | null {
     if (this.#session === undefined) return null
-    const { statistics, membership, isRebalancing } = this.#session
-    return { statistics, isRebalancing, epoch: membership?.generation ?? 0, leader: membership?.leaderUrl ?? '', protocol: protocolName(membership?.version ?? null) }
+    const { statistics, membership, isRebalancing, work } = this.#session
+    return { statistics, coordinator: this.#member.statistics, connectors: work.connectors.length, tasks: work.tasks.length, isRebalancing, epoch: membership?.generation ?? 0, leader: membership?.leaderUrl ?? '', protocol: protocolName(membership?.version ?? null) }
   }
 
   /** Statuses of the connectors that run here, for metrics. */
