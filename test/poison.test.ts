@@ -36,11 +36,14 @@ async function readAll (topic: string, count: number): Promise<RawRecord[]> {
   const log = { error () {}, warn () {}, info () {}, debug () {} }
   const feed = await openKafka().consumer({ ...settings, 'group.id': uniqueName('reader'), 'auto.offset.reset': 'earliest' }, { topics: [topic] },
     { task: { connector: 'reader', task: 0 }, log, giveUp: new AbortController().signal, onAssigned: async () => {}, onRevoked: async () => {} })
-  const isThere = until(`${count} records of ${topic}`, async () => {
-    for (const batch of await feed.poll({ waitMs: 500, maxRecords: 5000 })) for (const record of batch.records) records.push({ ...record, key: Buffer.from(record.key ?? []), value: Buffer.from(record.value ?? []) })
-    return records.length >= count
-  }, 120_000)
-  await isThere.finally(() => feed.close())
+  try {
+    await until(`${count} records of ${topic}`, async () => {
+      for (const batch of await feed.poll({ waitMs: 500, maxRecords: 5000 })) for (const record of batch.records) records.push({ ...record, key: Buffer.from(record.key ?? []), value: Buffer.from(record.value ?? []) })
+      return records.length >= count
+    }, 120_000)
+  } finally {
+    await feed.close()
+  }
   return records
 }
 
