@@ -15,24 +15,25 @@ type TasksContext = ConnectorContext & { readonly maxTasks: number, readonly raw
 
 /**
  * Keeps the connector code of plugins from elsewhere (as opposed to that of their tasks) out of the worker's own thread, one thread for each
- * class: whatever it does, REST, the group and other connectors go on. The plugins that come with the product run where they always did.
+ * package: whatever it does, REST, the group and other connectors go on. The plugins that come with the product run where they always did.
  */
 export class ConnectorCode {
   readonly #options: ConnectorCodeOptions
-  readonly #threads = new Map<PluginRecord, PluginThread>()
+  /** By the manifest of the package. */
+  readonly #threads = new Map<string, PluginThread>()
 
   constructor (options: ConnectorCodeOptions) { this.#options = options }
 
   /** Imports the module of a plugin from elsewhere in its thread, before the worker's own does. Rejects when that does not end, or ends the thread. */
   async tryImport (record: PluginRecord): Promise<void> {
-    if (!isOwn(record.module)) await this.#threadOf(record).call({ method: 'import' }, { limitMs: this.#options.timeoutMs })
+    if (!isOwn(record.module)) await this.#threadOf(record).call(record, { method: 'import' }, { limitMs: this.#options.timeoutMs })
   }
 
   /** A connector's definition whose functions for the connector itself run in a thread; those for tasks are left as they are. */
   isolated<D extends SourceDefinition | SinkDefinition> (definition: D, record: PluginRecord): D {
     if (isOwn(record.module)) return definition
     const { timeoutMs } = this.#options
-    const run = async (job: Job, limitMs: number | null, context?: ConnectorContext): Promise<unknown> => await this.#threadOf(record).call(job, {
+    const run = async (job: Job, limitMs: number | null, context?: ConnectorContext): Promise<unknown> => await this.#threadOf(record).call(record, job, {
       limitMs, ...context === undefined ? {} : { signal: context.signal, onReconfigure: () => { context.requestTaskReconfiguration() } }
     })
     const functions = {
@@ -46,8 +47,8 @@ export class ConnectorCode {
   }
 
   #threadOf (record: PluginRecord): PluginThread {
-    let thread = this.#threads.get(record)
-    if (thread === undefined) this.#threads.set(record, thread = new PluginThread({ record, logging: this.#options.logging, busyMs: this.#options.timeoutMs }))
+    let thread = this.#threads.get(record.manifest)
+    if (thread === undefined) this.#threads.set(record.manifest, thread = new PluginThread({ package: record.package, logging: this.#options.logging, busyMs: this.#options.timeoutMs }))
     return thread
   }
 }

@@ -5,7 +5,6 @@ import type { Thrown } from './thrown.ts'
 
 /** What a thread for connector code is started with. */
 export interface ThreadData {
-  readonly record: PluginRecord
   readonly logging: LoggingState
   /** One Int32: the call whose code runs, or ran last; 0: none. Written by the thread, so that it is known even when the thread hangs. */
   readonly running: SharedArrayBuffer
@@ -21,7 +20,7 @@ export type Job =
   | { readonly method: 'alterOffsets', readonly raw: RawConfig, readonly offsets: readonly { partition: SourcePartition, offset: SourceOffset | null }[] }
 
 export type ToThread =
-  | { readonly kind: 'call', readonly call: number, readonly job: Job }
+  | { readonly kind: 'call', readonly call: number, readonly record: PluginRecord, readonly job: Job }
   /** The connector of this call is stopped. */
   | { readonly kind: 'abort', readonly call: number }
   | { readonly kind: 'ping' }

@@ -6,10 +6,13 @@ import type { FromThread, Job, ThreadData, ToThread } from './messages.ts'
 import { fromThrown } from './thrown.ts'
 
 const pingMs = 500
+/** Connector code has little to do, and shall not take the memory of a task. */
+const youngMb = 8
 /** A thread that nobody needs ends after this time. */
 const idleMs = 30_000
 
 interface Call {
+  readonly record: PluginRecord
   readonly job: Job
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: Error) => void
@@ -28,14 +31,19 @@ export interface CallOptions {
 }
 
 export interface PluginThreadOptions {
-  readonly record: PluginRecord
+  /** Name of the package, for messages. */
+  readonly package: string
   readonly logging: () => LoggingState
   /** Milliseconds that the thread may be busy without a pause. */
   readonly busyMs: number
 }
 
+function failure (record: PluginRecord, code: string, what: string, cause?: Error): ConnectError {
+  return new ConnectError(code, 'system', `The connector code of ${record.class} (package ${record.package}) ${what}`, { cause, javaClass: 'org.apache.kafka.connect.errors.ConnectException' })
+}
+
 /**
- * The thread in which the connector code of one plugin runs. Started when it is needed, ended when it hangs or nobody needs it. The call that
+ * The thread in which the connector code of a package's plugins runs. Started when it is needed, ended when it hangs or nobody needs it. The call that
  * made it hang or end fails; the others begin again in another thread.
  */
 export class PluginThread {
@@ -54,7 +62,7 @@ export class PluginThread {
   constructor (options: PluginThreadOptions) { this.#options = options }
 
   /** Runs a function of the plugin. Rejects with what it throws, or with why there is no answer. */
-  call (job: Job, { signal, onReconfigure = () => {}, limitMs }: CallOptions): Promise<unknown> {
+  call (record: PluginRecord, job: Job, { signal, onReconfigure = () => {}, limitMs }: CallOptions): Promise<unknown> {
     const id = ++this.#last
     return new Promise((resolve, reject) => {
       const abort = (): void => { this.#say({ kind: 'abort', call: id }) }
@@ -65,16 +73,17 @@ export class PluginThread {
         this.#rest()
         settle()
       }
-      this.#calls.set(id, { job, onReconfigure, limitMs, signal, limit: undefined, resolve: answer => { end(() => { resolve(answer) }) }, reject: error => { end(() => { reject(error) }) } })
+      this.#calls.set(id, { record, job, onReconfigure, limitMs, signal, limit: undefined, resolve: answer => { end(() => { resolve(answer) }) }, reject: error => { end(() => { reject(error) }) } })
       signal?.addEventListener('abort', abort, { once: true })
-      this.#post(id, job, signal)
+      this.#post(id)
     })
   }
 
-  #post (id: number, job: Job, signal: AbortSignal | undefined): void {
+  #post (id: number): void {
     this.#start()
     if (this.#isReady) this.#limit(id)
-    this.#say({ kind: 'call', call: id, job })
+    const { record, job, signal } = this.#calls.get(id)!
+    this.#say({ kind: 'call', call: id, record, job })
     if (signal?.aborted === true) this.#say({ kind: 'abort', call: id })
   }
 
@@ -90,16 +99,16 @@ export class PluginThread {
     clearTimeout(this.#idle)
     this.#pings ??= setInterval(() => { this.#ping() }, pingMs).unref()
     if (this.#worker !== null) return
-    const { record, logging } = this.#options
+    const { package: name, logging } = this.#options
     const running = new SharedArrayBuffer(4)
     this.#running = new Int32Array(running)
     const worker = new Worker(new URL(`./connector-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
-      workerData: { record, logging: logging(), running } satisfies ThreadData, name: `${record.class} connector`
+      workerData: { logging: logging(), running } satisfies ThreadData, name: `connectors of ${name}`, resourceLimits: { maxYoungGenerationSizeMb: youngMb }
     })
     worker.unref()
     worker.on('message', (message: FromThread) => { this.#heard(message) })
-    worker.on('error', error => { this.#ended(worker, this.#failure('CONNECTOR_THREAD', `failed in its thread: ${error.message}`, error)) })
-    worker.on('exit', code => { this.#ended(worker, this.#failure('CONNECTOR_THREAD', `ended its thread with code ${code}; it may have called process.exit().`)) })
+    worker.on('error', error => { this.#ended(worker, record => failure(record, 'CONNECTOR_THREAD', `failed in its thread: ${error.message}`, error)) })
+    worker.on('exit', code => { this.#ended(worker, record => failure(record, 'CONNECTOR_THREAD', `ended its thread with code ${code}; it may have called process.exit().`)) })
     this.#worker = worker
   }
 
@@ -132,7 +141,7 @@ export class PluginThread {
   #late (id: number, limitMs: number): void {
     if (this.#pingedAt !== null && performance.now() - this.#pingedAt >= Math.min(this.#options.busyMs, 2 * pingMs)) return this.#hangs()
     const call = this.#calls.get(id)
-    call?.reject(this.#failure('CONNECTOR_HANGS', `has not answered ${call.job.method} within connector.call.timeout.ms (${limitMs} ms). The plugin waits for something that does not come; look at what it connects to.`))
+    call?.reject(failure(call.record, 'CONNECTOR_HANGS', `has not answered ${call.job.method} within connector.call.timeout.ms (${limitMs} ms). The plugin waits for something that does not come; look at what it connects to.`))
   }
 
   #hangs (): void {
@@ -140,26 +149,21 @@ export class PluginThread {
     if (worker === null) return
     const guilty = this.#calls.get(this.#running[0]!)
     const methods = guilty?.job.method ?? [...new Set([...this.#calls.values()].map(({ job }) => job.method))].join(', ')
-    this.#ended(worker, this.#failure('CONNECTOR_HANGS', `did not give its thread free for connector.call.timeout.ms (${this.#options.busyMs} ms) in ${methods}, and was ended. This is a mistake of the plugin; restart the connector to try again.`))
+    this.#ended(worker, record => failure(record, 'CONNECTOR_HANGS', `did not give its thread free for connector.call.timeout.ms (${this.#options.busyMs} ms) in ${methods}, and was ended. This is a mistake of the plugin; restart the connector to try again.`))
     void worker.terminate()
   }
 
-  #failure (code: string, what: string, cause?: Error): ConnectError {
-    const { record } = this.#options
-    return new ConnectError(code, 'system', `The connector code of ${record.class} (package ${record.package}) ${what}`, { cause, javaClass: 'org.apache.kafka.connect.errors.ConnectException' })
-  }
-
   /** The thread is no more. The call that was running fails, or all when that is not known; the others begin again. */
-  #ended (worker: Worker, why: Error): void {
+  #ended (worker: Worker, why: (record: PluginRecord) => Error): void {
     if (this.#worker !== worker) return
     this.#worker = null
     this.#isReady = false
     this.#pingedAt = null
     const guilty = this.#calls.get(this.#running[0]!)
-    for (const call of guilty === undefined ? [...this.#calls.values()] : [guilty]) call.reject(why)
+    for (const call of guilty === undefined ? [...this.#calls.values()] : [guilty]) call.reject(why(call.record))
     for (const [id, call] of this.#calls) {
       clearTimeout(call.limit)
-      this.#post(id, call.job, call.signal)
+      this.#post(id)
     }
   }
 
