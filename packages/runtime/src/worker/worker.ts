@@ -113,10 +113,24 @@ export class Worker {
       this.#connectors.set(name, connector)
       if (ttlMs !== null && followsProviders(resolved)) {
         log.info({ ttlMs }, `Scheduling a restart of connector ${name} in ${ttlMs} ms, when values of its config providers expire.`)
-        this.#connectorReloads.plan(name, ttlMs, () => { listener.connectorExpired(name) })
+        this.#connectorReloads.plan(name, ttlMs, () => { void this.#lookUpAgain(connector, { name, config, ttlMs }) })
       }
       return connector
     })
+  }
+
+  /** Values of a connector have expired: it is restarted, unless there are none now. It goes on with the old ones then. */
+  async #lookUpAgain (connector: WorkerConnector, expired: { name: string, config: RawConfig, ttlMs: number }): Promise<void> {
+    const { config: { providers }, loggers, listener } = this.#options
+    const { name, config, ttlMs } = expired
+    const failure = await transformConfig(providers, config).then(() => null, (error: unknown) => ({ error }))
+    if (this.#connectors.get(name) !== connector) return
+    if (failure === null) {
+      listener.connectorExpired(name)
+      return
+    }
+    loggers.logger(loggerNames.connector, { connector: name, task: null }).warn({ err: failure.error, ttlMs }, `Values of config providers have expired and could not be looked up again; the next try follows in ${ttlMs} ms: ${messageOf(failure.error)}`)
+    this.#connectorReloads.plan(name, ttlMs, () => { void this.#lookUpAgain(connector, expired) })
   }
 
   async stopConnector (name: string): Promise<void> {

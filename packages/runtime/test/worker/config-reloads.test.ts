@@ -5,7 +5,14 @@ import t from 'tap'
 import { readTopic } from '../cli/kafka-helpers.ts'
 import { type Properties, type StandaloneWorker, startStandalone, testFolder } from '../cli/standalone-worker.ts'
 
-interface Setting { readonly worker: StandaloneWorker, readonly name: string, readonly topic: string, change (part: string): Promise<void> }
+interface Setting {
+  readonly worker: StandaloneWorker
+  readonly name: string
+  readonly topic: string
+  /** Where the provider finds its values. */
+  readonly file: string
+  change (part: string): Promise<void>
+}
 
 async function start (test: Parameters<typeof testFolder>[0], keys: Properties = {}): Promise<Setting> {
   const folder = await testFolder(test)
@@ -20,7 +27,7 @@ async function start (test: Parameters<typeof testFolder>[0], keys: Properties =
     connectors: [{ name, 'connector.class': 'CountingSource', topic, count: '3', part: '${mine:part}', ...keys }]
   })
   await until('the first part is there', async () => (await worker.log()).includes('has given all its records'))
-  return { worker, name, topic, change }
+  return { worker, name, topic, file, change }
 }
 
 function times (log: string, text: string): number { return log.split(text).length - 1 }
@@ -44,4 +51,13 @@ t.test('with config.action.reload=none nothing is restarted', async t => {
   t.equal((await worker.request('POST', `/connectors/${name}/restart?includeTasks=true`)).status, 202)
   await until('a restart by hand takes the new value', async () => times(await worker.log(), 'has given all its records') === 2)
   t.notMatch(await worker.log(), 'Scheduling a restart')
+})
+
+t.test('while a provider fails, connector and task go on with what they have', async t => {
+  const { worker, name, file, change } = await start(t)
+  await writeFile(file, 'no JSON')
+  await until('both have looked', async () => times(await worker.log(), 'Values of config providers have expired and could not be looked up again') >= 2)
+  t.match(await worker.status(name), { connector: { state: 'RUNNING' }, tasks: [{ state: 'RUNNING' }] })
+  await change('2')
+  await until('the task has the new value', async () => times(await worker.log(), 'has given all its records') === 2)
 })
