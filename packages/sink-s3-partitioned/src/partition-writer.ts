@@ -44,23 +44,37 @@ export interface WriterContext {
   published (objects: LedgerState['pending']): Promise<void>
 }
 
+type TakeOverContext = Pick<WriterContext, 'committer' | 'store' | 'layout' | 'log' | 'published'>
+
 /** Claims a ledger, and finishes what its last owner had decided. */
-export async function takeOver (ledgerKey: string, context: Pick<WriterContext, 'committer' | 'store' | 'layout' | 'log' | 'published'>): Promise<Ledger> {
-  const { committer, store, layout, log } = context
-  const never = (): boolean => false
-  const ledger = await committer.persist(`Claiming ${ledgerKey}`, () => Ledger.claim(store, ledgerKey, layout), never)
-  const { pending } = ledger.state
-  if (pending.length > 0) {
-    log.info({ ledger: ledgerKey, objects: pending.length }, 'Finishing the commit of the last owner.')
-    await committer.persist('Publishing objects', () => committer.publish(pending, new Map(), ledger), never)
-    await committer.persist('Registering partitions', () => context.published(pending), never)
-    await committer.persist('Writing the ledger', () => ledger.update({ pending: [] }), never)
-  }
-  // No stage of an earlier owner can count any more. A store that lets us not list keeps them, which harms nobody.
-  const stages = await store.list(`${ledgerKey}.stage-`).catch(() => [])
-  await committer.forget(stages)
+export async function takeOver (ledgerKey: string, context: TakeOverContext): Promise<Ledger> {
+  const ledger = await claim(ledgerKey, context)
+  await finish(ledger, context)
   return ledger
 }
+
+function claim (ledgerKey: string, { committer, store, layout }: TakeOverContext): Promise<Ledger> {
+  return committer.persist(`Claiming ${ledgerKey}`, () => Ledger.claim(store, ledgerKey, layout), never)
+}
+
+async function finish (ledger: Ledger, { committer, store, log, published }: TakeOverContext): Promise<void> {
+  const { pending, epoch } = ledger.state
+  if (pending.length > 0) {
+    log.info({ ledger: ledger.key, objects: pending.length }, 'Finishing the commit of the last owner.')
+    await committer.persist('Publishing objects', () => committer.publish(pending, new Map(), ledger), never)
+    await committer.persist('Registering partitions', () => published(pending), never)
+    await committer.persist('Writing the ledger', () => ledger.update({ pending: [] }), never)
+  }
+  // No stage of an earlier owner can count any more; one of a later owner can. A store that lets us not list keeps them, which harms nobody.
+  const stages = await store.list(`${ledger.key}.stage-`).catch(() => [])
+  await committer.forget(stages.filter(key => epochOfStage(key) < epoch))
+}
+
+function stageKey (ledger: Ledger, number: number, part: number): string { return `${ledger.key}.stage-${ledger.state.epoch}-${number}-${part}` }
+
+function epochOfStage (key: string): number { return Number(/\.stage-(\d+)-\d+-\d+$/.exec(key)?.[1] ?? Infinity) }
+
+const never = (): boolean => false
 
 /** Small files beyond this many bytes wait for the next commit. */
 const commitBytes = 4 * 1024 * 1024
@@ -73,6 +87,10 @@ const commitFiles = 1_000
 export class PartitionWriter {
   readonly topic: string
   readonly partition: number
+  /** The first record that was given since it was opened; null: none yet. */
+  start: Offset | null = null
+  /** Wall-clock time when the partition was taken back from a task that had overtaken us; null: it was not. */
+  readonly takenBackMs: number | null
   readonly #context: WriterContext
   readonly #ledger: Ledger
   readonly #open = new Map<string, Map<string, OpenFile>>()
@@ -98,11 +116,12 @@ export class PartitionWriter {
   #stageNumber = 0
   #skippedBelow = 0
 
-  private constructor (topic: string, partition: number, context: WriterContext, ledger: Ledger) {
+  private constructor (topic: string, partition: number, context: WriterContext, ledger: Ledger, takenBackMs: number | null) {
     this.topic = topic
     this.partition = partition
     this.#context = context
     this.#ledger = ledger
+    this.takenBackMs = takenBackMs
     const { stored, position, watermark } = ledger.state
     this.#stored = new Map(stored)
     this.#replayEnd = newest(stored)
@@ -110,19 +129,26 @@ export class PartitionWriter {
     this.#watermark = watermark
   }
 
-  /** Takes a partition over and finishes what its last owner had decided. */
-  static async open (topic: string, partition: number, ledgerKey: string, context: WriterContext): Promise<PartitionWriter> {
-    const { committer, layout } = context
-    const ledger = await takeOver(ledgerKey, context)
-    if (ledger.state.layout !== layout) {
-      if (ledger.state.stored.size > 0) {
-        throw new ConnectError('S3_LAYOUT', 'config',
-          `Topic ${topic} partition ${partition}: some directories hold records that others still wait for, and the configuration that sorts records into directories ` +
-          'has changed, so a replay could store records twice. Start once more with the former configuration and flush.on.close=true, stop, then change it.')
-      }
-      await committer.persist('Writing the ledger', () => ledger.update({ layout }), () => false)
+  /** Takes a partition over and finishes what its last owner had decided. The writer is fenced when another task is faster meanwhile. */
+  static async open (topic: string, partition: number, ledgerKey: string, context: WriterContext, takenBackMs: number | null = null): Promise<PartitionWriter> {
+    const ledger = await claim(ledgerKey, context)
+    const isOurs = await finish(ledger, context).then(() => PartitionWriter.#takeLayout(topic, partition, ledger, context)).then(() => true, error => {
+      if (error instanceof FencedError) return false
+      throw error
+    })
+    const writer = new PartitionWriter(topic, partition, context, ledger, takenBackMs)
+    if (!isOurs) writer.#fencedAtMs = Date.now()
+    return writer
+  }
+
+  static async #takeLayout (topic: string, partition: number, ledger: Ledger, { committer, layout }: WriterContext): Promise<void> {
+    if (ledger.state.layout === layout) return
+    if (ledger.state.stored.size > 0) {
+      throw new ConnectError('S3_LAYOUT', 'config',
+        `Topic ${topic} partition ${partition}: some directories hold records that others still wait for, and the configuration that sorts records into directories ` +
+        'has changed, so a replay could store records twice. Start once more with the former configuration and flush.on.close=true, stop, then change it.')
     }
-    return new PartitionWriter(topic, partition, context, ledger)
+    await committer.persist('Writing the ledger', () => ledger.update({ layout }), never)
   }
 
   /** Where reading resumes; null: wherever the feed says. */
@@ -362,10 +388,10 @@ export class PartitionWriter {
     const { committer, spill, pool, log } = this.#context
     const stopped = (): boolean => this.#closed
     const before = this.#ledger.state.pending
-    const { owner, epoch, generation } = this.#ledger.state
+    const { owner, generation } = this.#ledger.state
     const planned = files.flatMap(file => this.#context.plan(file, { topic: this.topic, partition: this.partition, owner, generation }))
     const number = this.#stageNumber++
-    const prepared = await committer.persist('Uploading objects', () => committer.prepare(planned, part => `${this.#ledger.key}.stage-${epoch}-${number}-${part}`), stopped)
+    const prepared = await committer.persist('Uploading objects', () => committer.prepare(planned, part => stageKey(this.#ledger, number, part)), stopped)
     if (this.#fencedAtMs !== null) return committer.discard(prepared.objects)
     pool.add(prepared.bytes)
     try {

@@ -14,8 +14,10 @@ import type { WriterContext } from './partition-writer.ts'
 
 /** How often files are looked through for those whose time has come. */
 const tickMs = 200
-/** A task that was overtaken hears from its feed within a session time-out, normally; if not, two connectors fight over a partition. */
-const fencedGraceMs = 60_000
+/** A task that was overtaken mostly hears so from its feed at once. If not, the other one was late: it claimed what it owned no more. */
+const takeBackMs = 5_000
+/** Overtaken again so soon after it has taken a partition back, a task is in a fight with another connector. */
+const fightMs = 60_000
 
 /** One task of the S3 sink. */
 export class S3SinkTask implements SinkTask {
@@ -29,6 +31,8 @@ export class S3SinkTask implements SinkTask {
   #nextTickMs = 0
   /** Bytes in use from which on torn slabs are worth another try. */
   #tornAt = 0
+  /** Writers whose feed still has to go back to their position. */
+  readonly #sought = new Set<PartitionWriter>()
 
   constructor (context: SinkTaskContext<S3SinkConfig>, writerContext: WriterContext, directories: Directories) {
     this.#context = context
@@ -46,10 +50,7 @@ export class S3SinkTask implements SinkTask {
     const { config, task } = this.#context
     const opened = await Promise.all(partitions.map(({ topic, partition }) =>
       PartitionWriter.open(topic, partition, ledgerKey(config['ledger.prefix'], task.connector, topic, partition), this.#writerContext))).catch(error => { throw openError(error) })
-    for (const writer of opened) {
-      const ofTopic = this.#writers.get(writer.topic) ?? new Map<number, PartitionWriter>()
-      this.#writers.set(writer.topic, ofTopic.set(writer.partition, writer))
-    }
+    for (const writer of opened) this.#own(writer)
     await abandonOldUploads(this.#writerContext, config, partitions)
     const positions = opened.flatMap(({ topic, partition, position }) => position === null ? [] : [{ topic, partition, offset: position }])
     if (positions.length > 0) this.#context.seek(positions)
@@ -59,10 +60,12 @@ export class S3SinkTask implements SinkTask {
     const { raw } = this.#writerContext
     if (raw === null) return
     this.#check()
+    this.#sought.clear()
     const nowMs = Date.now()
     for (const { topic, partition, records } of batches) {
       const writer = this.#writers.get(topic)?.get(partition)
       if (writer === undefined) throw notOpen(topic, partition)
+      writer.start ??= records[0]?.offset ?? null
       if (writer.fencedAtMs === null) for (const record of records) writer.addRaw(record, raw, nowMs)
     }
     this.#spill()
@@ -72,14 +75,18 @@ export class S3SinkTask implements SinkTask {
     this.#check()
     // With a raw copy there may be much to store though nothing came through.
     if (records.length > 0 || this.#writerContext.raw !== null) await this.#room()
+    this.#sought.clear()
+    await this.#takeBack()
     const nowMs = Date.now()
     let writer: PartitionWriter | undefined
     for (const record of records) {
       if (writer === undefined || record.originalPartition !== writer.partition || record.originalTopic !== writer.topic) {
         writer = this.#writers.get(record.originalTopic)?.get(record.originalPartition)
         if (writer === undefined) throw notOpen(record.originalTopic, record.originalPartition)
+        writer.start ??= record.offset
       }
-      if (writer.fencedAtMs !== null) continue
+      // What was read before the feed goes back is read again.
+      if (writer.fencedAtMs !== null || this.#sought.has(writer)) continue
       try {
         this.#add(writer, record, nowMs)
       } catch (error) {
@@ -98,7 +105,8 @@ export class S3SinkTask implements SinkTask {
     this.#check()
     const safe: Position[] = []
     for (const { topic, partition, offset: seen } of positions) {
-      const offset = await this.#writers.get(topic)?.get(partition)?.commitPosition(seen) ?? null
+      const writer = this.#writers.get(topic)?.get(partition)
+      const offset = writer === undefined ? null : this.#sought.has(writer) ? writer.position : await writer.commitPosition(seen)
       if (offset !== null) safe.push({ topic, partition, offset })
     }
     return safe
@@ -149,10 +157,36 @@ export class S3SinkTask implements SinkTask {
     else writer.skip(record.offset)
   }
 
+  #own (writer: PartitionWriter): void {
+    const ofTopic = this.#writers.get(writer.topic) ?? new Map<number, PartitionWriter>()
+    this.#writers.set(writer.topic, ofTopic.set(writer.partition, writer))
+  }
+
+  /**
+   * Claims partitions again that the feed leaves with us though another task has claimed them: one that was slow to open them, and so late that they had
+   * been given to us already.
+   */
+  async #takeBack (): Promise<void> {
+    const { config, task, log, seek } = this.#context
+    const overdue = Array.from(this.#all()).filter(({ fencedAtMs }) => fencedAtMs !== null && Date.now() - fencedAtMs > takeBackMs)
+    for (const old of overdue) {
+      const { topic, partition } = old
+      log.warn({ topic, partition }, 'The feed has not taken the partition away since another task claimed it. Claiming it back.')
+      await old.close('lost')
+      const writer = await PartitionWriter.open(topic, partition, ledgerKey(config['ledger.prefix'], task.connector, topic, partition), this.#writerContext, Date.now()).catch(error => { throw openError(error) })
+      this.#own(writer)
+      const offset = writer.position ?? old.start
+      if (offset === null) continue
+      writer.start = offset
+      this.#sought.add(writer)
+      seek([{ topic, partition, offset }])
+    }
+  }
+
   #check (): void {
     for (const writer of this.#all()) {
       writer.check()
-      if (writer.fencedAtMs !== null && Date.now() - writer.fencedAtMs > fencedGraceMs) {
+      if (writer.fencedAtMs !== null && writer.takenBackMs !== null && writer.fencedAtMs - writer.takenBackMs < fightMs) {
         throw new ConnectError('S3_FENCED', 'system', `Another task writes ${writer.topic} partition ${writer.partition} too. ` +
           'Do two connectors of one name write to this bucket? Give each a name or a ledger.prefix of its own.')
       }

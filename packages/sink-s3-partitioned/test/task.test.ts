@@ -2,7 +2,7 @@ import { until } from '@tributary/testing'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import t from 'tap'
 import { s3Sink } from '../src/sink.ts'
-import { createBucket, createSink, idsOf, order, range, sinkConfig } from './helpers.ts'
+import { createBucket, createSink, idsOf, order, orders, range, sinkConfig } from './helpers.ts'
 
 t.test('records reach objects in the directory that their header names', async t => {
   const bucket = await createBucket(t)
@@ -77,6 +77,44 @@ t.test('a task that was overtaken stores nothing more', async t => {
   await owner.committed(6)
   t.equal(await zombie.preCommit(4), undefined)
   t.same(idsOf(await bucket.lines()), range(0, 6).map(String))
+})
+
+t.test('a partition that another task claimed too late is taken back, and no record is lost or repeated', async t => {
+  const bucket = await createBucket(t)
+  const config = sinkConfig(bucket.name, { 'flush.size': '5' })
+  const sink = await createSink(t, config)
+  await sink.task.put(range(0, 7).map(offset => order(offset, 'a')))
+  await sink.committed(5)
+  const late = await createSink(t, config)
+  await late.task.close?.([orders], 'lost')
+  await sink.task.put(range(7, 12).map(offset => order(offset, 'a')))
+  await until('it goes back', async () => {
+    await sink.task.put([])
+    return sink.seeks.length === 1
+  })
+  t.equal(sink.seeks[0]?.offset, 5)
+  t.equal(await sink.preCommit(12), 5, 'what was read before it goes back does not count')
+  await sink.task.put(range(5, 20).map(offset => order(offset, 'a')))
+  await sink.committed(20)
+  t.same(idsOf(await bucket.lines()), range(0, 20).map(String))
+
+  await createSink(t, config)
+  await sink.task.put(range(20, 25).map(offset => order(offset, 'a')))
+  let failure: unknown
+  await until('it learns that it is in a fight', async () => {
+    await Promise.resolve(sink.task.put([])).catch((error: unknown) => { failure = error })
+    return failure !== undefined
+  })
+  t.match(failure, { code: 'S3_FENCED' })
+})
+
+t.test('a task that opens a partition late removes nothing of later owners', async t => {
+  const bucket = await createBucket(t)
+  const stages = ['stage-1-0-0', 'stage-2-0-0', 'stage-10-0-0'].map(stage => `_tributary/orders-s3/orders/0.json.${stage}`)
+  await createSink(t, sinkConfig(bucket.name))
+  for (const Key of stages) await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key, Body: 'x' }))
+  await createSink(t, sinkConfig(bucket.name))
+  t.same((await bucket.keys('_tributary/')).filter(key => key.includes('stage')), [stages[2], stages[1]])
 })
 
 t.test('a file that is idle or old is stored without another record', async t => {
