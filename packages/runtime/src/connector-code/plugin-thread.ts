@@ -5,7 +5,10 @@ import type { LoggingState } from '../log/loggers.ts'
 import type { FromThread, Job, ThreadData, ToThread } from './messages.ts'
 import { fromThrown } from './thrown.ts'
 
-const pingMs = 500
+/** Between two looks at the thread. Time is counted in them: one in which the whole process stood still, as under SIGSTOP, is not held against a plugin. */
+const tickMs = 500
+/** Ticks without an answer from which on a thread is busy. */
+const busyTicks = 2
 /** Connector code has little to do, and shall not take the memory of a task. */
 const youngMb = 8
 /** A thread that nobody needs ends after this time. */
@@ -19,7 +22,8 @@ interface Call {
   readonly onReconfigure: () => void
   readonly limitMs: number | null
   readonly signal: AbortSignal | undefined
-  limit: NodeJS.Timeout | undefined
+  /** How long the thread has had for it. */
+  waitedMs: number
 }
 
 export interface CallOptions {
@@ -54,10 +58,10 @@ export class PluginThread {
   #worker: Worker | null = null
   #isReady = false
   #last = 0
-  #pings: NodeJS.Timeout | undefined
+  #ticks: NodeJS.Timeout | undefined
   #idle: NodeJS.Timeout | undefined
-  /** When the ping was sent that is not answered yet; null: none is out. */
-  #pingedAt: number | null = null
+  /** Ticks since the ping that is not answered yet; null: none is out. */
+  #unanswered: number | null = null
 
   constructor (options: PluginThreadOptions) { this.#options = options }
 
@@ -67,13 +71,12 @@ export class PluginThread {
     return new Promise((resolve, reject) => {
       const abort = (): void => { this.#say({ kind: 'abort', call: id }) }
       const end = (settle: () => void): void => {
-        clearTimeout(this.#calls.get(id)?.limit)
         signal?.removeEventListener('abort', abort)
         this.#calls.delete(id)
         this.#rest()
         settle()
       }
-      this.#calls.set(id, { record, job, onReconfigure, limitMs, signal, limit: undefined, resolve: answer => { end(() => { resolve(answer) }) }, reject: error => { end(() => { reject(error) }) } })
+      this.#calls.set(id, { record, job, onReconfigure, limitMs, signal, waitedMs: 0, resolve: answer => { end(() => { resolve(answer) }) }, reject: error => { end(() => { reject(error) }) } })
       signal?.addEventListener('abort', abort, { once: true })
       this.#post(id)
     })
@@ -81,23 +84,14 @@ export class PluginThread {
 
   #post (id: number): void {
     this.#start()
-    if (this.#isReady) this.#limit(id)
     const { record, job, signal } = this.#calls.get(id)!
     this.#say({ kind: 'call', call: id, record, job })
     if (signal?.aborted === true) this.#say({ kind: 'abort', call: id })
   }
 
-  /** The clock of a call runs from the time when its thread is ready: that may take seconds on a busy machine. */
-  #limit (id: number): void {
-    const call = this.#calls.get(id)
-    if (call === undefined || call.limitMs === null) return
-    const { limitMs } = call
-    call.limit = setTimeout(() => { this.#late(id, limitMs) }, limitMs)
-  }
-
   #start (): void {
     clearTimeout(this.#idle)
-    this.#pings ??= setInterval(() => { this.#ping() }, pingMs).unref()
+    this.#ticks ??= setInterval(() => { this.#tick() }, tickMs).unref()
     if (this.#worker !== null) return
     const { package: name, logging } = this.#options
     const running = new SharedArrayBuffer(4)
@@ -106,7 +100,7 @@ export class PluginThread {
       workerData: { logging: logging(), running } satisfies ThreadData, name: `connectors of ${name}`, resourceLimits: { maxYoungGenerationSizeMb: youngMb }
     })
     worker.unref()
-    worker.on('message', (message: FromThread) => { this.#heard(message) })
+    worker.on('message', (message: FromThread) => { if (this.#worker === worker) this.#heard(message) })
     worker.on('error', error => { this.#ended(worker, record => failure(record, 'CONNECTOR_THREAD', `failed in its thread: ${error.message}`, error)) })
     worker.on('exit', code => { this.#ended(worker, record => failure(record, 'CONNECTOR_THREAD', `ended its thread with code ${code}; it may have called process.exit().`)) })
     this.#worker = worker
@@ -114,20 +108,28 @@ export class PluginThread {
 
   #say (message: ToThread): void { this.#worker?.postMessage(message) }
 
-  #ping (): void {
+  /** The clock of a call runs from the time when its thread is ready: that may take seconds on a busy machine. */
+  #tick (): void {
     if (this.#worker === null || !this.#isReady) return
-    if (this.#pingedAt === null) {
-      this.#pingedAt = performance.now()
-      this.#say({ kind: 'ping' })
-      return
+    const late: Call[] = []
+    for (const call of this.#calls.values()) {
+      call.waitedMs += tickMs
+      if (call.limitMs !== null && call.waitedMs >= call.limitMs) late.push(call)
     }
-    if (performance.now() - this.#pingedAt >= this.#options.busyMs) this.#hangs()
+    if (this.#unanswered !== null) this.#unanswered++
+    const unanswered = this.#unanswered ?? 0
+    if (unanswered * tickMs >= this.#options.busyMs || (late.length > 0 && unanswered >= busyTicks)) return this.#hangs()
+    for (const { record, job, limitMs, reject } of late) {
+      reject(failure(record, 'CONNECTOR_HANGS', `has not answered ${job.method} within connector.call.timeout.ms (${limitMs} ms). The plugin waits for something that does not come; look at what it connects to.`))
+    }
+    if (this.#unanswered !== null) return
+    this.#unanswered = 0
+    this.#say({ kind: 'ping' })
   }
 
   #heard (message: FromThread): void {
     if (message.kind === 'pong') {
-      this.#pingedAt = null
-      if (!this.#isReady) for (const id of this.#calls.keys()) this.#limit(id)
+      this.#unanswered = null
       this.#isReady = true
       return
     }
@@ -135,13 +137,6 @@ export class PluginThread {
     if (message.kind === 'reconfigure') call?.onReconfigure()
     else if (message.kind === 'answer') call?.resolve(message.answer)
     else call?.reject(fromThrown(message.error))
-  }
-
-  /** One call takes too long: because the thread is busy, which concerns all, or by itself. */
-  #late (id: number, limitMs: number): void {
-    if (this.#pingedAt !== null && performance.now() - this.#pingedAt >= Math.min(this.#options.busyMs, 2 * pingMs)) return this.#hangs()
-    const call = this.#calls.get(id)
-    call?.reject(failure(call.record, 'CONNECTOR_HANGS', `has not answered ${call.job.method} within connector.call.timeout.ms (${limitMs} ms). The plugin waits for something that does not come; look at what it connects to.`))
   }
 
   #hangs (): void {
@@ -158,20 +153,20 @@ export class PluginThread {
     if (this.#worker !== worker) return
     this.#worker = null
     this.#isReady = false
-    this.#pingedAt = null
+    this.#unanswered = null
     const guilty = this.#calls.get(this.#running[0]!)
     for (const call of guilty === undefined ? [...this.#calls.values()] : [guilty]) call.reject(why(call.record))
     for (const [id, call] of this.#calls) {
-      clearTimeout(call.limit)
+      call.waitedMs = 0
       this.#post(id)
     }
   }
 
   #rest (): void {
     if (this.#calls.size > 0) return
-    clearInterval(this.#pings)
-    this.#pings = undefined
-    this.#pingedAt = null
+    clearInterval(this.#ticks)
+    this.#ticks = undefined
+    this.#unanswered = null
     clearTimeout(this.#idle)
     this.#idle = setTimeout(() => {
       const worker = this.#worker
