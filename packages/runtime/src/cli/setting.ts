@@ -30,7 +30,7 @@ export async function readSetting (mode: WorkerMode, file: string): Promise<Sett
   const loggers = loggersOf(given)
   const plugins = discoverPlugins({ pluginPath: trimmedList(given['plugin.path']).map(path => resolve(path)), workerFile: file === '' ? null : resolve(file) })
   const worker = await workerConfigOf(mode, given, { ...file === '' ? {} : { file }, plugins, classExists: name => isPlugin(plugins, name) })
-  plugins.isolate(new ConnectorCode({ logging: () => loggers.state, timeoutMs: worker.values['connector.call.timeout.ms'] }))
+  plugins.isolate(new ConnectorCode({ loggers, timeoutMs: worker.values['connector.call.timeout.ms'] }))
   for (const problem of plugins.problems) loggers.logger(loggerNames.cli).error({}, problem)
   return { worker, plugins, loggers }
 }
@@ -51,7 +51,7 @@ export function metricsOf (plugins: Plugins, herder: () => MeasuredHerder | null
     connectors: () => [...herder()?.worker.connectors ?? []].map(([name, { loaded: { entry } }]) => ({ name, type: entry.type, class: entry.class, version: entry.version })),
     statuses: () => herder()?.statuses() ?? [],
     group: () => herder()?.group?.() ?? null,
-    serverInfo: () => herder()!.serverInfo(),
-    get statistics () { return herder()!.worker.statistics }
+    serverInfo: () => herder()?.serverInfo() ?? null,
+    statistics: () => herder()?.worker.statistics ?? null
   })
 }

@@ -1,12 +1,12 @@
 import type { ConnectorContext, RawConfig, SinkDefinition, SourceDefinition } from '@tributary/plugin'
 import type { PluginRecord } from '../discovery/manifest.ts'
 import { isOwn } from '../discovery/share-contract.ts'
-import type { LoggingState } from '../log/loggers.ts'
+import type { Loggers } from '../log/loggers.ts'
 import type { Job } from './messages.ts'
 import { PluginThread } from './plugin-thread.ts'
 
 export interface ConnectorCodeOptions {
-  readonly logging: () => LoggingState
+  readonly loggers: Loggers
   /** `connector.call.timeout.ms`. */
   readonly timeoutMs: number
 }
@@ -22,7 +22,10 @@ export class ConnectorCode {
   /** By the manifest of the package. */
   readonly #threads = new Map<string, PluginThread>()
 
-  constructor (options: ConnectorCodeOptions) { this.#options = options }
+  constructor (options: ConnectorCodeOptions) {
+    this.#options = options
+    options.loggers.onSet((name, level) => { for (const thread of this.#threads.values()) thread.setLogLevel(name, level) })
+  }
 
   /** Imports the module of a plugin from elsewhere in its thread, before the worker's own does. Rejects when that does not end, or ends the thread. */
   async tryImport (record: PluginRecord): Promise<void> {
@@ -48,7 +51,7 @@ export class ConnectorCode {
 
   #threadOf (record: PluginRecord): PluginThread {
     let thread = this.#threads.get(record.manifest)
-    if (thread === undefined) this.#threads.set(record.manifest, thread = new PluginThread({ package: record.package, logging: this.#options.logging, busyMs: this.#options.timeoutMs }))
+    if (thread === undefined) this.#threads.set(record.manifest, thread = new PluginThread({ package: record.package, logging: () => this.#options.loggers.state, busyMs: this.#options.timeoutMs }))
     return thread
   }
 }

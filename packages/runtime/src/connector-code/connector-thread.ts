@@ -49,6 +49,7 @@ async function run (call: number, record: PluginRecord, job: Job, signal: AbortS
 
 port.on('message', (message: ToThread) => {
   if (message.kind === 'ping') return say({ kind: 'pong' })
+  if (message.kind === 'log-level') return void loggers.set(message.name, message.level)
   const { call } = message
   if (message.kind === 'abort') return calls.get(call)?.abort()
   const controller = new AbortController()

@@ -1,5 +1,6 @@
 import type { RawConfig, SourceOffset, SourcePartition } from '@tributary/plugin'
 import type { PluginRecord } from '../discovery/manifest.ts'
+import type { LogLevel } from '../log/levels.ts'
 import type { LoggingState } from '../log/loggers.ts'
 import type { Thrown } from './thrown.ts'
 
@@ -24,6 +25,7 @@ export type ToThread =
   /** The connector of this call is stopped. */
   | { readonly kind: 'abort', readonly call: number }
   | { readonly kind: 'ping' }
+  | { readonly kind: 'log-level', readonly name: string, readonly level: LogLevel }
 
 export type FromThread =
   | { readonly kind: 'answer', readonly call: number, readonly answer: unknown }

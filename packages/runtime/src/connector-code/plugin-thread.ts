@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { ConnectError } from '@tributary/plugin'
 import type { PluginRecord } from '../discovery/manifest.ts'
+import type { LogLevel } from '../log/levels.ts'
 import type { LoggingState } from '../log/loggers.ts'
 import type { FromThread, Job, ThreadData, ToThread } from './messages.ts'
 import { fromThrown } from './thrown.ts'
@@ -81,6 +82,8 @@ export class PluginThread {
       this.#post(id)
     })
   }
+
+  setLogLevel (name: string, level: LogLevel): void { this.#say({ kind: 'log-level', name, level }) }
 
   #post (id: number): void {
     this.#start()

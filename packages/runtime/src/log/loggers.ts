@@ -47,7 +47,7 @@ export class Loggers {
   readonly #pino: pino.Logger
   readonly #levels = new Map<string, LoggerLevel>()
   readonly #thresholds = new Map<string, { level: number }>()
-  #changed: (name: string, level: LogLevel) => void = () => {}
+  readonly #listeners: ((name: string, level: LogLevel) => void)[] = []
 
   /** `write` takes whole lines; default: standard output, at once, so that nothing is lost when the process dies. */
   constructor (state: LoggingState, write?: (line: string) => void) {
@@ -107,12 +107,12 @@ export class Loggers {
       if (before.level !== level) changed.push(one)
     }
     for (const [one, threshold] of this.#thresholds) threshold.level = levels[this.#levelOf(one).level]
-    this.#changed(name, level)
+    for (const listener of this.#listeners) listener(name, level)
     return changed.toSorted()
   }
 
   /** Calls back with every `set`, so that threads can follow. */
-  onSet (listener: (name: string, level: LogLevel) => void): void { this.#changed = listener }
+  onSet (listener: (name: string, level: LogLevel) => void): void { this.#listeners.push(listener) }
 
   #levelOf (name: string): LoggerLevel {
     for (let prefix = name; prefix !== ''; prefix = prefix.slice(0, Math.max(0, prefix.lastIndexOf('.')))) {

@@ -32,6 +32,7 @@ export const changes = {
     requestTaskReconfiguration()
     await new Promise(resolve => signal.addEventListener('abort', resolve))
     log.info({}, 'The monitor of ' + raw.name + ' ends.')
+    log.debug({}, 'It was stopped.')
   }
 }
 `
@@ -79,8 +80,10 @@ t.test('a connector in its thread makes tasks, watches, logs and is stopped as o
   const worker = await started(t)
   t.match(await worker.request('POST', '/connectors', { name: 'c', config: { 'connector.class': 'a.changes', 'tasks.max': '2' } }), { status: 201 })
   await until('the tasks are made again', async () => ((await worker.request('GET', '/connectors/c/tasks')).body as { config: { number: string } }[])[1]?.config.number === 'c1again')
+  t.equal((await worker.request('PUT', '/admin/loggers/org.apache.kafka.connect.runtime.WorkerConnector', { level: 'DEBUG' })).status, 200)
   t.equal((await worker.request('DELETE', '/connectors/c')).status, 204)
   await until('the monitor ended', async () => (await worker.log()).includes('The monitor of c ends.'))
+  await until('it heard of the level', async () => (await worker.log()).includes('It was stopped.'))
   t.match(await worker.log(), /\[c\|worker\].*The monitor of c runs\./)
 })
 

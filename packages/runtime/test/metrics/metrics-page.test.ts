@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { uniqueName, until } from '@tributary/testing'
 import t from 'tap'
+import { metricsOf } from '../../src/cli/setting.ts'
+import { discoverPlugins } from '../../src/discovery/discover.ts'
 import { createTopic, writeValues } from '../cli/kafka-helpers.ts'
 import { startStandalone, testFolder } from '../cli/standalone-worker.ts'
 
@@ -44,4 +46,11 @@ t.test('the page tells what runs, and what it has done of late', async t => {
   })
   t.equal(await worker.metric('connect_sink_task_sink_record_send_total'), 3)
   t.equal(await worker.metric('connect_sink_task_sink_record_send_rate'), 0)
+})
+
+t.test('a worker that is still starting has a page, and fills it later', async t => {
+  const page = metricsOf(discoverPlugins({ pluginPath: [], workerFile: null }), () => null)
+  const text = await page.metrics()
+  t.match(text, /^connect_app_info_start_time_ms \d+$/m)
+  t.notMatch(text, /^connect_worker_task_startup_attempts_total /m)
 })
