@@ -1,7 +1,7 @@
 import type { RawConfig } from '@tributary/plugin'
 import type { ClientSettings } from '../kafka/port.ts'
 import type { WorkerConfig } from './worker-config.ts'
-import { withPrefix } from './worker-config.ts'
+import { exactlyOnceSupport, withPrefix } from './worker-config.ts'
 
 /** Settings of the Kafka clients that a worker opens: built-in, then the worker's prefix, then the connector's override, the later wins. */
 
@@ -102,12 +102,16 @@ export function offsetProducerSettings (worker: WorkerConfig, connector: string,
   }
 }
 
-/** The consumer that reads a source connector's own offset topic; with exactly-once on the worker, what was committed only. */
+/** What makes readers of the worker's state leave out what was aborted: leaders, and source tasks, write in transactions with exactly-once. */
+export function committedReads (worker: WorkerConfig): ClientSettings {
+  return exactlyOnceSupport(worker) === 'disabled' ? {} : { 'isolation.level': 'read_committed' }
+}
+
+/** The consumer that reads a source connector's own offset topic. */
 export function offsetConsumerSettings (worker: WorkerConfig, connector: string, config: RawConfig): ClientSettings {
-  const isCommitted = worker.mode === 'distributed' && worker.values['exactly.once.source.support'].toLowerCase() !== 'disabled'
   return {
     ...bootstrap(worker), 'client.id': `connector-offset-consumer-${connector}`,
-    ...withPrefix(worker.raw, 'consumer.'), ...withPrefix(config, 'consumer.override.'), ...isCommitted ? { 'isolation.level': 'read_committed' } : {}
+    ...withPrefix(worker.raw, 'consumer.'), ...withPrefix(config, 'consumer.override.'), ...committedReads(worker)
   }
 }
 

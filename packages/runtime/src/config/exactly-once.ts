@@ -1,13 +1,6 @@
 import type { RawConfig } from '@tributary/plugin'
 import { sourceProducerSettings } from './client-settings.ts'
-import type { DistributedWorkerConfig, WorkerConfig } from './worker-config.ts'
-
-/** Whether source tasks of a worker write in transactions (KIP-618); `preparing`: not yet, but the leader does, and readers wait for commits. */
-export type ExactlyOnceSupport = 'disabled' | 'preparing' | 'enabled'
-
-export function exactlyOnceSupport (worker: WorkerConfig): ExactlyOnceSupport {
-  return worker.mode === 'standalone' ? 'disabled' : worker.values['exactly.once.source.support'].toLowerCase() as ExactlyOnceSupport
-}
+import { exactlyOnceSupport, type DistributedWorkerConfig, type WorkerConfig } from './worker-config.ts'
 
 /** When the transactions of a source task end, and where its offsets are written. Plain data, for the task's thread. */
 export interface TransactionSettings {

@@ -123,6 +123,13 @@ export async function workerConfigOf (mode: WorkerMode, given: RawConfig, option
   return value
 }
 
+/** Whether source tasks of a worker write in transactions (KIP-618); `preparing`: not yet, but the leader does, and readers wait for commits. */
+export type ExactlyOnceSupport = 'disabled' | 'preparing' | 'enabled'
+
+export function exactlyOnceSupport (worker: WorkerConfig): ExactlyOnceSupport {
+  return worker.mode === 'standalone' ? 'disabled' : worker.values['exactly.once.source.support'].toLowerCase() as ExactlyOnceSupport
+}
+
 /** Extra settings for an internal topic that a distributed worker creates, from keys such as `offset.storage.segment.bytes`. */
 export function storageTopicSettings (raw: RawConfig, store: 'config' | 'offset' | 'status'): RawConfig {
   const own = new Set(['topic', 'partitions', 'replication.factor', 'cleanup.policy'])

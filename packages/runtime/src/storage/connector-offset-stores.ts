@@ -1,12 +1,12 @@
 import type { Log, RawConfig } from '@tributary/plugin'
 import { offsetAdminSettings, offsetConsumerSettings, offsetProducerSettings, transactionalProducerSettings } from '../config/client-settings.ts'
-import { exactlyOnceSupport, offsetPlaceOf } from '../config/exactly-once.ts'
-import { storageTopicSettings, type DistributedWorkerConfig } from '../config/worker-config.ts'
+import { offsetPlaceOf } from '../config/exactly-once.ts'
+import { exactlyOnceSupport, storageTopicSettings, type DistributedWorkerConfig } from '../config/worker-config.ts'
 import type { Kafka } from '../kafka/port.ts'
 import { LayeredOffsets } from './layered-offsets.ts'
 import { lentStore, type OffsetStore, type OffsetStores } from './offset-store.ts'
 import { OffsetTopic } from './offset-topic.ts'
-import { TransactionalOffsets } from './transactional-offsets.ts'
+import { transactionalOffsets } from './transactional-offsets.ts'
 
 export interface ConnectorOffsetStoresOptions {
   readonly kafka: Kafka
@@ -69,6 +69,6 @@ export class ConnectorOffsetStores implements OffsetStores {
   #writing (topic: OffsetTopic, connector: string, config: RawConfig): OffsetStore {
     const { kafka, worker } = this.#options
     if (exactlyOnceSupport(worker) !== 'enabled') return topic
-    return new TransactionalOffsets(topic, kafka, transactionalProducerSettings({ worker, connector, task: 0, config, groupId: worker.values['group.id'] }))
+    return transactionalOffsets(topic, kafka, transactionalProducerSettings({ worker, connector, task: 0, config, groupId: worker.values['group.id'] }))
   }
 }

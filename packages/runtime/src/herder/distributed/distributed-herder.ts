@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log, RawConfig } from '@tributary/plugin'
-import { workerClientSettings } from '../../config/client-settings.ts'
+import { committedReads, workerClientSettings } from '../../config/client-settings.ts'
 import { transformConfig } from '../../config/config-transformer.ts'
 import { lookUpConnector } from '../../config/connector-lookup.ts'
 import { connectorEntry, type PluginEntry } from '../../config/plugins.ts'
 import { validateConnectorConfig, validationError } from '../../config/validate.ts'
-import { exactlyOnceSupport } from '../../config/exactly-once.ts'
-import { storageTopicSettings, type DistributedWorkerConfig } from '../../config/worker-config.ts'
+import { exactlyOnceSupport, storageTopicSettings, type DistributedWorkerConfig } from '../../config/worker-config.ts'
 import type { PluginCatalog } from '../../discovery/plugin-catalog.ts'
 import { messageOf } from '../../error-handling/java-error.ts'
 import { GroupSession, type Membership } from '../../group/group-session.ts'
@@ -91,9 +90,7 @@ export class DistributedHerder implements Herder {
     const kafka = openKafka()
     this.#admin = await kafka.admin(workerClientSettings(config, 'shared-admin'))
     this.#clusterId = await this.#admin.clusterId()
-    // Leaders, and later tasks, write in transactions; what was aborted is not to be read then.
-    const isTransactional = exactlyOnceSupport(config) !== 'disabled'
-    const committed = (topic: InternalTopicOptions): InternalTopicOptions => isTransactional ? { ...topic, consumer: { ...topic.consumer, 'isolation.level': 'read_committed' } } : topic
+    const committed = (topic: InternalTopicOptions): InternalTopicOptions => ({ ...topic, consumer: { ...topic.consumer, ...committedReads(config) } })
     this.#offsets = await OffsetTopic.open(kafka, this.#admin, committed(this.#topicOptions('offset', 'source connector offsets', config.values['offset.storage.partitions'])))
     this.#offsetStores = new ConnectorOffsetStores({ kafka, worker: config, workers: this.#offsets, log: loggers.logger(loggerNames.offsets) })
     this.#statuses = await StatusTopic.open(kafka, this.#admin, this.#topicOptions('status', 'connector and task statuses', config.values['status.storage.partitions']))
@@ -114,14 +111,14 @@ export class DistributedHerder implements Herder {
     } })
     this.#config = await ConfigTopic.open(kafka, this.#admin, {
       ...committed(this.#topicOptions('config', 'connector configurations', 1)),
-      leaderProducer: isTransactional ? { ...workerClientSettings(config, 'configs-leader'), acks: 'all', 'enable.idempotence': 'true', 'transactional.id': `connect-cluster-${config.values['group.id']}` } : null,
+      leaderProducer: exactlyOnceSupport(config) === 'disabled' ? null : { ...workerClientSettings(config, 'configs-leader'), acks: 'all', 'enable.idempotence': 'true', 'transactional.id': `connect-cluster-${config.values['group.id']}` },
       onChange: change => { this.#changed(change) }
     })
     this.#owned = new OwnedWork({
       worker: this.#worker, config: this.#state, statuses: this.#statuses, log: this.#log, workerId: this.#workerId,
       generation: () => this.#session.membership?.generation ?? 0,
       versionOf: raw => this.#entryOf(raw)?.version ?? null,
-      isTransactional: raw => exactlyOnceSupport(config) === 'enabled' && this.#typeOf(raw) === 'source',
+      isTransactional: raw => this.#isTransactional(raw),
       fence: (connector, isWanted) => this.#fencing.request(connector, isWanted),
       refreshConfig: () => this.#config.refresh(),
       onTaskConfigsWanted: connector => { this.#taskConfigs.write(connector) }
@@ -238,6 +235,9 @@ export class DistributedHerder implements Herder {
   #entryOf (raw: RawConfig): PluginEntry | null { return connectorEntry(this.#options.plugins, raw['connector.class']?.trim() ?? '') }
 
   #typeOf (raw: RawConfig): ConnectorInfo['type'] { return (this.#entryOf(raw)?.type as 'source' | 'sink' | undefined) ?? 'unknown' }
+
+  /** Whether the tasks of a connector write in transactions. */
+  #isTransactional (raw: RawConfig): boolean { return exactlyOnceSupport(this.#options.config) === 'enabled' && this.#typeOf(raw) === 'source' }
 
   #configOf (connector: string): RawConfig {
     const raw = this.#state.config(connector)
@@ -445,7 +445,7 @@ export class DistributedHerder implements Herder {
     const raw = this.#configOf(name)
     if (this.#state.targetState(name) === 'STOPPED' && this.#state.tasks(name).length === 0) {
       // A task that was abandoned may still write in its transactions.
-      if (exactlyOnceSupport(this.#options.config) === 'enabled' && this.#typeOf(raw) === 'source') await this.#fencing.fence(name)
+      if (this.#isTransactional(raw)) await this.#fencing.fence(name)
       return await this.#offsetTarget(name)
     }
     throw new RestError(400, `Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`)

@@ -44,7 +44,7 @@ export class OwnedWork {
   readonly #lanes = new Map<string, Promise<void>>()
   #wanted: Work = noWork
   readonly #connectors = new Set<string>()
-  readonly #tasks = new Map<string, { id: TaskId, generation: number }>()
+  readonly #tasks = new Map<string, TaskId>()
 
   constructor (options: OwnedWorkOptions) { this.#options = options }
 
@@ -77,7 +77,7 @@ export class OwnedWork {
 
   /** New task configurations were committed: the tasks here are of the past. Resolves when they are stopped. */
   async tasksChanged (connector: string): Promise<void> {
-    const ids = [...this.#tasks.values()].filter(({ id }) => id.connector === connector).map(({ id }) => id)
+    const ids = [...this.#tasks.values()].filter(id => id.connector === connector)
     await this.#stopTasks(ids)
   }
 
@@ -191,7 +191,7 @@ export class OwnedWork {
     const raw = config.config(id.connector)
     const taskConfig = config.tasks(id.connector)[id.task]
     if (raw === null || taskConfig === undefined) return
-    this.#tasks.set(taskKey(id), { id, generation: config.taskGeneration(id.connector) })
+    this.#tasks.set(taskKey(id), id)
     await worker.startTask({ id, connectorConfig: raw, taskConfig, target: config.targetState(id.connector) === 'PAUSED' ? 'PAUSED' : 'STARTED' }, mayStart)
   }
 
