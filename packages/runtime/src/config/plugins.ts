@@ -50,12 +50,13 @@ export async function findConnector (plugins: Plugins, name: string, version?: s
   return await plugins.find('source', name, version) ?? await plugins.find('sink', name, version)
 }
 
-/** Whether a name, or alias, belongs to a plugin of one of these types, or of any. */
-export function isPlugin (plugins: Plugins, name: string, types?: readonly PluginType[]): boolean {
-  return plugins.list().some(entry => (types?.includes(entry.type) ?? true) && (entry.class === name || entry.aliases.includes(name)))
+/** The entry of a plugin of one of these types, or of any, by class name or alias; runs none of its code. null when there is none of this name. */
+export function pluginEntry (plugins: Plugins, name: string, types?: readonly PluginType[]): PluginEntry | null {
+  return plugins.list().find(entry => (types?.includes(entry.type) ?? true) && (entry.class === name || entry.aliases.includes(name))) ?? null
 }
 
-/** The entry of a connector, source or sink, by class name or alias; runs none of its code. null when there is none of this name. */
-export function connectorEntry (plugins: Plugins, name: string): PluginEntry | null {
-  return plugins.list().find(entry => (entry.type === 'source' || entry.type === 'sink') && (entry.class === name || entry.aliases.includes(name))) ?? null
-}
+/** Whether a name, or alias, belongs to a plugin of one of these types, or of any. */
+export function isPlugin (plugins: Plugins, name: string, types?: readonly PluginType[]): boolean { return pluginEntry(plugins, name, types) !== null }
+
+/** The entry of a connector, source or sink. */
+export function connectorEntry (plugins: Plugins, name: string): PluginEntry | null { return pluginEntry(plugins, name, ['source', 'sink']) }

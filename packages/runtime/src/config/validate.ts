@@ -13,11 +13,11 @@ import type { LoadedConnector } from './connector-lookup.ts'
 import { lookUpConnector } from './connector-lookup.ts'
 import { feedKeys } from './feed-keys.ts'
 import { overridePolicy, overrideProblem } from './override-policy.ts'
-import type { Plugins } from './plugins.ts'
+import { pluginEntry, type Plugins } from './plugins.ts'
 import { stageKeys } from './stages.ts'
 import { usesTopicCreation } from './topic-creation.ts'
 import type { WorkerConfig } from './worker-config.ts'
-import { withPrefix } from './worker-config.ts'
+import { exactlyOnceSupport, withPrefix } from './worker-config.ts'
 
 /** What a validation looks at besides the configuration. */
 export interface ValidateContext {
@@ -58,12 +58,12 @@ function withWorkerDefaults (keys: ConfigKeys, connector: LoadedConnector, { plu
   changed['connector.plugin.version'] = { ...keys['connector.plugin.version']!, default: connector.entry.version, recommend: () => versionsOf(plugins, connector.entry.class) }
   for (const { key, type } of converters) {
     const inherited = worker.values[key]
-    const used = plugins.list().find(entry => entry.type === type && (entry.class === inherited || entry.aliases.includes(inherited)))
+    const used = pluginEntry(plugins, inherited, [type])
     const rule = keys[key]!.validator!
     // The worker's own converter was checked when the worker started.
     const validator = { ...rule, check: (name: string, value: unknown, as: ConfigType) => value === inherited ? null : rule.check(name, value, as) }
     changed[key] = { ...keys[key]!, validator, default: inherited, recommend: () => plugins.list().filter(entry => entry.type === type).map(entry => entry.class) }
-    changed[`${key}.plugin.version`] = { ...keys[`${key}.plugin.version`]!, default: used?.version ?? null, recommend: () => used === undefined ? [] : versionsOf(plugins, used.class) }
+    changed[`${key}.plugin.version`] = { ...keys[`${key}.plugin.version`]!, default: used?.version ?? null, recommend: () => used === null ? [] : versionsOf(plugins, used.class) }
   }
   return changed
 }
@@ -101,7 +101,7 @@ function checkExactlyOnce (reports: Reports, raw: RawConfig, connector: LoadedCo
   const ask = (question: ((config: never) => boolean) | undefined): boolean => question?.(configOf(own, raw) as never) ?? false
   const support = reports.get('exactly.once.support')!
   if (support.errors.length === 0 && words(support.value) === 'required') {
-    if (words(worker.values['exactly.once.source.support']) !== 'enabled') support.errors.push('This worker does not have exactly-once source support enabled.')
+    if (exactlyOnceSupport(worker) !== 'enabled') support.errors.push('This worker does not have exactly-once source support enabled.')
     if (definition.exactlyOnce === undefined) {
       support.errors.push('The connector does not say whether it supports exactly-once. Look it up in its documentation; "requested" for this property leaves out this check and allows the connector to be created.')
     } else if (!asked(support, () => ask(definition.exactlyOnce))) support.errors.push('The connector does not support exactly-once semantics with the provided configuration.')

@@ -1,6 +1,7 @@
 import { trimmedList } from '@tributary/plugin'
-import type { Plugins } from '../config/plugins.ts'
+import { pluginEntry, type Plugins } from '../config/plugins.ts'
 import type { PluginType } from '../herder/herder.ts'
+import { converterName } from '../worker/task-converters.ts'
 import type { TaskSpec } from '../worker/task-spec.ts'
 import type { Declare } from './declare.ts'
 
@@ -12,7 +13,6 @@ export interface PluginUse {
 }
 
 const converters = [['key', 'converter'], ['value', 'converter'], ['header', 'header_converter']] as const
-const simpleHeaders = 'org.apache.kafka.connect.storage.SimpleHeaderConverter'
 const unknown = 'unknown'
 
 function classLabels (what: string): readonly string[] { return [`${what}_class`, `${what}_version`] }
@@ -20,7 +20,7 @@ function classLabels (what: string): readonly string[] { return [`${what}_class`
 /** Metrics that say by labels which plugins run, in which versions (Kafka's connector metrics, and KIP-1046's of tasks). */
 export function declarePlugins (declare: Declare, use: PluginUse): void {
   const labelsOf = (what: string, type: PluginType, name: string): Record<string, string> => {
-    const entry = use.plugins.list().find(one => one.type === type && (one.class === name || one.aliases.includes(name)))
+    const entry = pluginEntry(use.plugins, name, [type])
     return { [`${what}_class`]: entry?.class ?? name, [`${what}_version`]: entry?.version ?? unknown }
   }
   declare.gauge('connect_connector_info', 'Class and version of each connector, as labels.', ['connector', 'connector_type', ...classLabels('connector')], set => {
@@ -30,7 +30,7 @@ export function declarePlugins (declare: Declare, use: PluginUse): void {
   declare.gauge('connect_connector_task_info', 'Classes and versions of what each task runs, as labels.', taskLabels, set => {
     for (const { id, type, connectorClass, connectorVersion, taskConfig, connectorConfig, workerConfig } of use.specs()) {
       const version = connectorVersion ?? unknown
-      const parts = converters.map(([part, kind]) => labelsOf(`${part}_converter`, kind, (connectorConfig[`${part}.converter`] ?? workerConfig[`${part}.converter`] ?? simpleHeaders).trim()))
+      const parts = converters.map(([part, kind]) => labelsOf(`${part}_converter`, kind, converterName(`${part}.converter`, connectorConfig, workerConfig) ?? unknown))
       set(Object.assign({
         connector: id.connector, task: String(id.task), connector_type: type, connector_class: connectorClass, connector_version: version, task_class: taskConfig['task.class'] ?? unknown, task_version: version
       }, ...parts) as Record<string, string>, 1)

@@ -44,13 +44,12 @@ export class TaskWindow {
     return times <= 0 ? null : this.grown(sum) / times
   }
 
-  largest (cell: Extreme): number | null {
-    const known = this.metrics.extremesOf(cell).filter(value => value !== null)
-    return known.length === 0 ? null : Math.max(...known)
-  }
+  largest (cell: Extreme): number | null { return this.#of(cell, Math.max) }
 
-  smallest (cell: Extreme): number | null {
+  smallest (cell: Extreme): number | null { return this.#of(cell, Math.min) }
+
+  #of (cell: Extreme, choose: (...values: number[]) => number): number | null {
     const known = this.metrics.extremesOf(cell).filter(value => value !== null)
-    return known.length === 0 ? null : Math.min(...known)
+    return known.length === 0 ? null : choose(...known)
   }
 }

@@ -18,15 +18,20 @@ export interface TaskConverters {
 
 interface Choice { readonly name: string, readonly version: string | undefined, readonly raw: RawConfig }
 
+/** The class of a converter as it is configured: the connector's own, else the worker's; undefined where neither names one that is needed. */
+export function converterName (key: string, connector: RawConfig, worker: RawConfig): string | undefined {
+  return (connector[key] ?? worker[key] ?? (key === 'header.converter' ? simpleHeaderConverter : undefined))?.trim()
+}
+
 /**
  * The class and configuration of a converter. A connector that names its own class configures it all by itself; one that does not gets the
  * worker's class with the worker's keys alone, as in Java.
  */
 function choose (key: string, connector: RawConfig, worker: RawConfig): Choice {
-  const owner = connector[key] === undefined ? worker : connector
-  const name = owner[key] ?? (key === 'header.converter' ? simpleHeaderConverter : undefined)
+  const name = converterName(key, connector, worker)
   if (name === undefined) throw configError(`Missing required configuration "${key}" which has no default value.`)
-  return { name: name.trim(), version: owner[`${key}.plugin.version`], raw: withPrefix(owner, `${key}.`) }
+  const owner = connector[key] === undefined ? worker : connector
+  return { name, version: owner[`${key}.plugin.version`], raw: withPrefix(owner, `${key}.`) }
 }
 
 async function open<T extends 'converter' | 'header_converter'> (key: string, type: T, connector: RawConfig, worker: RawConfig, plugins: Plugins) {
