@@ -1,4 +1,5 @@
 import { ConnectError, schema, type Schema } from '@tributary/plugin'
+import { parseExact } from '@tributary/sink-s3-partitioned/schemas'
 import { codecOf, decompress } from './codecs.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -7,10 +8,7 @@ export interface JsonRow { readonly row: Readonly<Record<string, unknown>>, read
 
 function parseRow (line: string, input: S3Url, number: number): JsonRow['row'] {
   try {
-    const value: unknown = JSON.parse(line, function (_key, item: unknown, context?: { source?: string }) {
-      // Whole numbers keep their digits.
-      return typeof item === 'number' && !Number.isSafeInteger(item) && context?.source !== undefined && /^-?\d+$/.test(context.source) ? BigInt(context.source) : item
-    } as (key: string, item: unknown) => unknown)
+    const value = parseExact(line)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonRow['row']
   } catch { /* told below */ }
   throw unreadable({ input, number }, 'is no JSON object: it cannot be a row of Parquet')

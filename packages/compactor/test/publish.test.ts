@@ -1,20 +1,26 @@
 import { CreateDatabaseCommand, CreatePartitionCommand, CreateTableCommand, GetPartitionCommand, GlueClient } from '@aws-sdk/client-glue'
 import { startGlue } from '@tributary/testing'
 import { parquetReadObjects } from 'hyparquet'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { Bucket } from './bucket.ts'
 
 const partition = { DatabaseName: 'shop', TableName: 'orders', PartitionValues: ['2019111223'] }
 
-t.test('a partition in Glue moves to its new files in one step', async t => {
+/** A Glue of the test's own, which the compactor uses too while the test runs. */
+async function openGlue (t: Test): Promise<GlueClient> {
   const endpoint = await startGlue(t)
   const glue = new GlueClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'testsecret' } })
-  const bucket = await Bucket.create(t)
   process.env['TRIBUTARY_GLUE'] = endpoint
   t.teardown(() => {
     delete process.env['TRIBUTARY_GLUE']
     glue.destroy()
   })
+  return glue
+}
+
+t.test('a partition in Glue moves to its new files in one step', async t => {
+  const glue = await openGlue(t)
+  const bucket = await Bucket.create(t)
   const folder = 'orders/ot=2019111223/'
   await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'shop' } }))
   await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: { Name: 'orders', PartitionKeys: [{ Name: 'ot', Type: 'string' }], StorageDescriptor: { Location: bucket.url('orders/') } } }))
@@ -42,14 +48,8 @@ t.test('a partition in Glue moves to its new files in one step', async t => {
 })
 
 t.test('rows of Parquet have the columns of the table in Glue, and the partition is read as Parquet from then on', async t => {
-  const endpoint = await startGlue(t)
-  const glue = new GlueClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'testsecret' } })
+  const glue = await openGlue(t)
   const bucket = await Bucket.create(t)
-  process.env['TRIBUTARY_GLUE'] = endpoint
-  t.teardown(() => {
-    delete process.env['TRIBUTARY_GLUE']
-    glue.destroy()
-  })
   const folder = 'orders/ot=2019111223/'
   const columns = [['orderid', 'bigint'], ['price', 'decimal(10,2)'], ['units', 'float'], ['placed', 'timestamp'], ['day', 'date'], ['address', 'struct<city:string,tags:array<int>>']]
   const descriptor = {

@@ -4,6 +4,7 @@ import type { Log } from '@tributary/plugin'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { backoffMs } from './backoff.ts'
 import type { S3SinkConfig } from './config.ts'
 import type { ObjectStore } from './object-store.ts'
 import { StoreError } from './object-store.ts'
@@ -64,7 +65,7 @@ export async function waitForBucket (config: S3SinkConfig, giveUp: AbortSignal, 
     } catch (error) {
       if (!(error instanceof ConnectError) || error.kind !== 'transient' || giveUp.aborted || Date.now() > end) throw error
       log.warn({ attempt, error: error.message }, 'The bucket cannot be reached for now; trying again.')
-      await sleep(Math.min(30_000, config['retry.backoff.ms'] * 2 ** Math.min(attempt - 1, 10)) * (0.5 + Math.random() / 2), undefined, { signal: giveUp })
+      await sleep(backoffMs(config['retry.backoff.ms'], attempt - 1), undefined, { signal: giveUp })
     }
   }
 }

@@ -1,6 +1,7 @@
 import { ConnectError } from '@tributary/plugin'
 import type { Log } from '@tributary/plugin'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { backoffMs } from './backoff.ts'
 import type { Ledger, PendingObject } from './ledger.ts'
 import type { Limiter } from './limiter.ts'
 import type { ObjectOptions, ObjectStore, UploadedPart } from './object-store.ts'
@@ -72,7 +73,7 @@ export class Committer {
       } catch (error) {
         if (!(error instanceof StoreError) || error.kind !== 'transient' || this.#giveUp.aborted || stopped()) throw error
         this.#log.warn({ attempt, error: error.message }, `${what} failed for now; trying again.`)
-        await sleep(Math.min(30_000, this.#backoffMs * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2), undefined, { signal: this.#giveUp }).catch(() => {})
+        await sleep(backoffMs(this.#backoffMs, attempt), undefined, { signal: this.#giveUp }).catch(() => {})
       }
     }
   }

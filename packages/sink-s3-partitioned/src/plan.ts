@@ -27,15 +27,15 @@ export interface PlanOptions {
 
 /** Objects of a complete file: the values, and keys and headers where they are stored. */
 export function planner ({ names, format, withKeys, withHeaders, codec, level, spill, errorPrefix, raw }: PlanOptions) {
+  const whole = { names, format, codec }
+  const kinds = { records: whole, errors: { names: { ...names, prefix: errorPrefix }, format: errorFormat, codec }, raw: raw === null ? whole : { ...raw, names: { ...names, ...raw.names } } }
   return (file: OpenFile, writer: { topic: string, partition: number, owner: string, generation: number }): readonly PlannedObject[] => {
     const { first, last, records, directory, content } = file
-    const ownNames = content === 'errors' ? { ...names, prefix: errorPrefix } : content === 'raw' ? { ...names, ...raw?.names } : names
-    const ownCodec = content === 'raw' ? raw?.codec ?? 'none' : codec
-    const ownFormat = content === 'errors' ? errorFormat : content === 'raw' ? raw?.format ?? format : format
+    const own = kinds[content]
     const object = (buffer: ByteBuffer, part: FileFormat, infix: string, shape: unknown): PlannedObject => {
-      const used = part.compressible ? ownCodec : 'none'
+      const used = part.compressible ? own.codec : 'none'
       const extension = infix + part.extension + codecExtensions[used]
-      const key = objectKey({ topic: file.topic, partition: writer.partition, directory, first, last, records, extension, sourceTopic: writer.topic, generation: writer.generation }, ownNames)
+      const key = objectKey({ topic: file.topic, partition: writer.partition, directory, first, last, records, extension, sourceTopic: writer.topic, generation: writer.generation }, own.names)
       const id = `${writer.owner}:${first}-${last}${infix}`
       const metadata = {
         'tributary-id': id,
@@ -53,7 +53,7 @@ export function planner ({ names, format, withKeys, withHeaders, codec, level, s
       }
     }
     return [
-      object(file.values, ownFormat, '', file.shape),
+      object(file.values, own.format, '', file.shape),
       ...file.keys === null || withKeys === null ? [] : [object(file.keys, withKeys, '.keys', file.keysShape)],
       ...file.headers === null || withHeaders === null ? [] : [object(file.headers, withHeaders, '.headers', file.headersShape)]
     ]
