@@ -34,12 +34,24 @@ function run (what, command, args) {
   throw new Error(`${what} did not work.\n  ${command} ${args.join(' ')}\n${error?.message ?? `${stdout}${stderr}`.trim().split('\n').slice(-15).join('\n')}`)
 }
 
-function jars (folder, pom) {
-  const fresh = `${folder}.new`
-  rmSync(fresh, { recursive: true, force: true })
-  run(`Bringing the jars of ${pom} with Maven`, 'mvn', ['-q', '-B', 'dependency:copy-dependencies', '-f', join('scripts/local', pom), `-DoutputDirectory=${fresh}`])
-  rmSync(folder, { recursive: true, force: true })
-  renameSync(fresh, folder)
+/** The jars that a pom in scripts/local depends on. */
+function jarsPart (folderName, pom, says) {
+  const folder = join(tools, folderName)
+  const path = join('scripts/local', pom)
+  return {
+    needs: ['java', 'maven'],
+    says,
+    input: () => readFileSync(join(root, path), 'utf8'),
+    stamp: join(tools, `${folderName}.stamp`),
+    made: () => existsSync(folder),
+    make: () => {
+      const fresh = `${folder}.new`
+      rmSync(fresh, { recursive: true, force: true })
+      run(`Bringing the jars of ${pom} with Maven`, 'mvn', ['-q', '-B', 'dependency:copy-dependencies', '-f', path, `-DoutputDirectory=${fresh}`])
+      rmSync(folder, { recursive: true, force: true })
+      renameSync(fresh, folder)
+    }
+  }
 }
 
 /** A Python environment of its own with some packages. `program`: what must be there for it to be whole. */
@@ -71,33 +83,12 @@ const parts = {
     made: () => existsSync(node),
     make: () => { run('Installing packages with pnpm', 'npx', ['-y', pnpm, 'install', '--frozen-lockfile', '--reporter=append-only', '--config.confirmModulesPurge=false']) }
   },
-  kafka: {
-    needs: ['java', 'maven'],
-    says: 'Bringing Apache Kafka (once, 55 MB) ...',
-    input: () => readFileSync(join(root, 'scripts/local/kafka-pom.xml'), 'utf8'),
-    stamp: join(tools, 'kafka.stamp'),
-    made: () => existsSync(join(tools, 'kafka')),
-    make: () => { jars(join(tools, 'kafka'), 'kafka-pom.xml') }
-  },
-  'java-connect': {
-    needs: ['java', 'maven'],
-    says: 'Bringing Java Kafka Connect (once) ...',
-    input: () => readFileSync(join(root, 'scripts/local/connect-pom.xml'), 'utf8'),
-    stamp: join(tools, 'java-connect.stamp'),
-    made: () => existsSync(join(tools, 'java-connect')),
-    make: () => { jars(join(tools, 'java-connect'), 'connect-pom.xml') }
-  },
+  kafka: jarsPart('kafka', 'kafka-pom.xml', 'Bringing Apache Kafka (once, 55 MB) ...'),
+  'java-connect': jarsPart('java-connect', 'connect-pom.xml', 'Bringing Java Kafka Connect (once) ...'),
   aws: pythonPart('ministack', [ministack], { says: 'Bringing the local AWS (once, 90 MB) ...', what: 'the local AWS', stamp: 'aws', program: 'ministack' }),
   glue: pythonPart('moto', ['moto[server]==5.2.5'], { says: 'Bringing a local Glue (once, 110 MB) ...', what: 'a local Glue' }),
   analytics: pythonPart('analytics', ['duckdb==2.0.0', 'pyarrow==26.0.1', 's3fs==2026.9.0', 'fastavro[codecs]==1.13.1'], { says: 'Bringing DuckDB and PyArrow (once, 350 MB) ...', what: 'DuckDB and PyArrow' }),
-  'spark-jars': {
-    needs: ['java', 'maven'],
-    says: 'Bringing what Spark needs to read S3 (once, 30 MB) ...',
-    input: () => readFileSync(join(root, 'scripts/local/spark-pom.xml'), 'utf8'),
-    stamp: join(tools, 'spark-jars.stamp'),
-    made: () => existsSync(join(tools, 'spark-jars')),
-    make: () => { jars(join(tools, 'spark-jars'), 'spark-pom.xml') }
-  },
+  'spark-jars': jarsPart('spark-jars', 'spark-pom.xml', 'Bringing what Spark needs to read S3 (once, 30 MB) ...'),
   spark: pythonPart('spark', ['pyspark==4.3.0'], { says: 'Bringing Spark (once, 520 MB) ...', what: 'Spark' })
 }
 

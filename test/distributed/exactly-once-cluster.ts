@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import { startWorker, type ConnectProcess, type Kind } from '../conformance/connect-process.ts'
 import { groupKeys } from './group-keys.ts'
 import { recordsOf } from './lines.ts'
+import { request as ask } from './request.ts'
 
 const plugins = fileURLToPath(new URL('../../packages/runtime/test/fixtures', import.meta.url))
 
@@ -69,14 +70,8 @@ export class ExactlyOnceCluster {
   }
 }
 
-export async function request (worker: ConnectProcess, method: string, path: string, body?: unknown): Promise<unknown> {
-  return await until(`${method} ${path}`, async () => {
-    const answer = await fetch(`${worker.url}${path}`, { method, ...body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } })
-    const text = await answer.text()
-    if (answer.status >= 400) throw new Error(`${answer.status} ${text}`)
-    return { body: text === '' ? null : JSON.parse(text) as unknown }
-  }, 60_000).then(({ body }) => body)
-}
+/** Asks until the answer is good: a worker that was killed is waited for by its group. */
+export function request (worker: ConnectProcess, method: string, path: string, body?: unknown): Promise<unknown> { return ask(worker, method, path, body, 60_000) }
 
 /** Lines of a file. */
 export function numbered (from: number, to: number): string { return Array.from({ length: to - from }, (_, i) => `line ${from + i}\n`).join('') }

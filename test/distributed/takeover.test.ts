@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { uniqueName, until } from '@tributary/testing'
 import { startWorker, type ConnectProcess, type Kind } from '../conformance/connect-process.ts'
 import { groupKeys } from './group-keys.ts'
+import { request } from './request.ts'
 
 /** A cluster's names, and a source and a sink that both kinds of worker have. */
 class Cluster {
@@ -55,15 +56,6 @@ class Cluster {
     const text = await readFile(this.#output, 'utf8').catch(() => '')
     return text.split('\n').slice(0, -1).toSorted()
   }
-}
-
-async function request (worker: ConnectProcess, method: string, path: string, body?: unknown): Promise<unknown> {
-  return await until(`${method} ${path}`, async () => {
-    const answer = await fetch(`${worker.url}${path}`, { method, ...body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } })
-    const text = await answer.text()
-    if (answer.status >= 400) throw new Error(`${answer.status} ${text}`)
-    return { body: text === '' ? null : JSON.parse(text) as unknown }
-  }).then(({ body }) => body)
 }
 
 interface Status { connector: { state: string, worker_id: string }, tasks: { state: string, worker_id: string }[] }

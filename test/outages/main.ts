@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startAws, startKafka } from '@tributary/testing'
+import { startOwnServers } from '@tributary/testing'
 import { outageFaults, runOutages } from './s3-outage.ts'
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' }, rate: { type: 'string', default: '1000' }, help: { type: 'boolean' } } })
@@ -10,15 +7,9 @@ if (values.help) {
   console.log('npm run check:s3-outage -- [--seconds 60] [--rate 1000]\n\nStores orders through the S3 sink while S3 fails for so long in each way, with a kill -9 of the worker in the middle of each, and counts them.')
   process.exit(0)
 }
-const folder = await mkdtemp(join(tmpdir(), 'outages-'))
-await using cleanUp = new AsyncDisposableStack()
-cleanUp.defer(() => rm(folder, { recursive: true, force: true }))
-const kafka = await startKafka({ folder: join(folder, 'kafka') })
-cleanUp.defer(() => kafka.stop())
-const aws = await startAws({ folder: join(folder, 'aws') })
-cleanUp.defer(() => aws.stop())
+await using servers = await startOwnServers('outages')
 const result = await runOutages({
-  bootstrap: kafka.bootstrap, endpoint: aws.endpoint, perSecond: Number(values.rate), betweenMs: 15_000, say: sentence => { console.log(sentence) },
+  bootstrap: servers.bootstrap, endpoint: servers.endpoint, perSecond: Number(values.rate), betweenMs: 15_000, say: sentence => { console.log(sentence) },
   outages: Object.entries(outageFaults).map(([name, make]) => ({ name, ms: Number(values.seconds) * 1000, fault: make(), kills: true }))
 })
 console.log(JSON.stringify(result, null, 2))

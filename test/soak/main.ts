@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startAws, startKafka } from '@tributary/testing'
+import { startOwnServers } from '@tributary/testing'
 import { soakS3 } from './s3-soak.ts'
 
 const { values } = parseArgs({
@@ -20,19 +17,13 @@ if (values.help) {
 // Ends the servers and workers with us.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { process.exit(1) })
 const partitions = 3
-const folder = await mkdtemp(join(tmpdir(), 'soak-'))
-await using cleanUp = new AsyncDisposableStack()
-cleanUp.defer(() => rm(folder, { recursive: true, force: true }))
-const kafka = await startKafka({ folder: join(folder, 'kafka') })
-cleanUp.defer(() => kafka.stop())
-const aws = await startAws({ folder: join(folder, 'aws') })
-cleanUp.defer(() => aws.stop())
+await using servers = await startOwnServers('soak')
 const hours = Number(values.hours)
 for (const workers of values.workers.split(',').map(Number)) {
   console.log(workers === 1 ? 'One worker.' : 'Two workers.')
   // A directory has an order every second or so: only the end of the topic is as long a pause as this, so there is one rotation.
   const result = await soakS3({
-    bootstrap: kafka.bootstrap, endpoint: aws.endpoint, orders: Number(values.orders), hours, partitions, workers: workers === 1 ? 1 : 2, memoryBytes: Number(values.memory) * 1024 * 1024,
+    bootstrap: servers.bootstrap, endpoint: servers.endpoint, orders: Number(values.orders), hours, partitions, workers: workers === 1 ? 1 : 2, memoryBytes: Number(values.memory) * 1024 * 1024,
     kills: Number(values.kills), betweenMs: [4000, 60_000], rotateIdleMs: 20_000, timeoutMs: 900_000, settleMs: 4000, say: sentence => { console.log(sentence) }
   })
   console.log(JSON.stringify(result, null, 2))
