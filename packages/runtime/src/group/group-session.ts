@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@tributary/plugin'
 import type { GroupMember } from '../kafka/port.ts'
+import { Timed } from '../metrics/timed.ts'
 import type { Leader } from './leader.ts'
-import { RebalanceStatistics } from './rebalance-statistics.ts'
 import { noWork, protocolNames, protocolVersion, readAssignment, writeMetadata, type Assignment, type ConnectProtocol, type Work } from './protocol.ts'
 
 /** This worker's place in the group after a rebalance. */
@@ -53,7 +53,10 @@ function isEmpty (work: Work): boolean { return work.connectors.length + work.ta
  * says, so all workers act on the same configuration (KIP-415).
  */
 export class GroupSession {
-  readonly statistics = new RebalanceStatistics()
+  /** Rebalances that this worker has completed. */
+  readonly rebalances = new Timed()
+  /** When the one under way began, by performance.now(); null: none is. */
+  #rebalancingSince: number | null = null
   readonly #options: GroupSessionOptions
   #work: Work = noWork
   #membership: Membership | null = null
@@ -136,7 +139,7 @@ export class GroupSession {
 
   async #rebalance (signal: AbortSignal): Promise<void> {
     clearTimeout(this.#planned)
-    this.statistics.begin()
+    this.#rebalancingSince ??= performance.now()
     this.#isAskedAgain = false
     if (this.#isLost) {
       // Others may run this work already, or will soon.
@@ -193,7 +196,8 @@ export class GroupSession {
     // What was revoked here is handed out to others in a round of its own.
     if (this.#isAskedAgain || (!isWhole && !isEmpty(assignment.revoked))) return
     this.#isRejoining = false
-    this.statistics.end()
+    if (this.#rebalancingSince !== null) this.rebalances.note(this.#rebalancingSince)
+    this.#rebalancingSince = null
     this.#settled.resolve()
   }
 

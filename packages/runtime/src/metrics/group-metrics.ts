@@ -1,10 +1,11 @@
-import type { RebalanceStatistics } from '../group/rebalance-statistics.ts'
-import type { GroupStatistics, Timed } from '../kafka/group-statistics.ts'
+import type { GroupStatistics } from '../kafka/group-statistics.ts'
 import type { Declare } from './declare.ts'
+import type { Timed } from './timed.ts'
 
 /** A worker's place in its group. */
 export interface GroupView {
-  readonly statistics: RebalanceStatistics
+  /** From the wish for a rebalance until the work of this worker is started. */
+  readonly rebalances: Timed
   readonly coordinator: GroupStatistics
   readonly isRebalancing: boolean
   /** Generation of the group. */
@@ -28,12 +29,12 @@ export function declareGroup (declare: Declare, group: () => GroupView | null): 
       if (value !== null) set({}, value)
     })
   }
-  one('worker_rebalance_completed_rebalances_total', 'Rebalances of the group that this worker has completed.', ({ statistics }) => statistics.completed)
+  one('worker_rebalance_completed_rebalances_total', 'Rebalances of the group that this worker has completed.', ({ rebalances }) => rebalances.count)
   one('worker_rebalance_epoch', 'Generation of the group.', ({ epoch }) => epoch)
   one('worker_rebalance_rebalancing', 'Whether a rebalance is wanted or under way.', ({ isRebalancing }) => isRebalancing ? 1 : 0)
-  one('worker_rebalance_rebalance_max_time_ms', 'The longest rebalance, in milliseconds.', ({ statistics }) => statistics.completed === 0 ? null : statistics.maxMs)
-  one('worker_rebalance_rebalance_avg_time_ms', 'The average rebalance, in milliseconds.', ({ statistics }) => statistics.averageMs)
-  one('worker_rebalance_time_since_last_rebalance_ms', 'Milliseconds since the last rebalance ended.', ({ statistics }) => statistics.sinceLastMs)
+  one('worker_rebalance_rebalance_max_time_ms', 'The longest rebalance, in milliseconds.', ({ rebalances }) => rebalances.count === 0 ? null : rebalances.maxMs)
+  one('worker_rebalance_rebalance_avg_time_ms', 'The average rebalance, in milliseconds.', ({ rebalances }) => rebalances.averageMs)
+  one('worker_rebalance_time_since_last_rebalance_ms', 'Milliseconds since the last rebalance ended.', ({ rebalances }) => rebalances.sinceLastMs)
   declare.gauge('connect_worker_rebalance_info', 'Protocol of the group and address of its leader, as labels.', ['connect_protocol', 'leader_name'], set => {
     const view = group()
     if (view !== null) set({ connect_protocol: view.protocol, leader_name: view.leader }, 1)

@@ -305,8 +305,8 @@ export class DistributedHerder implements Herder {
   /** This worker's place in its group, for metrics; null before it has joined. */
   group (): GroupView | null {
     if (this.#session === undefined) return null
-    const { statistics, membership, isRebalancing, work } = this.#session
-    return { statistics, coordinator: this.#member.statistics, connectors: work.connectors.length, tasks: work.tasks.length, isRebalancing, epoch: membership?.generation ?? 0, leader: membership?.leaderUrl ?? '', protocol: protocolName(membership?.version ?? null) }
+    const { rebalances, membership, isRebalancing, work } = this.#session
+    return { rebalances, coordinator: this.#member.statistics, connectors: work.connectors.length, tasks: work.tasks.length, isRebalancing, epoch: membership?.generation ?? 0, leader: membership?.leaderUrl ?? '', protocol: protocolName(membership?.version ?? null) }
   }
 
   /** Statuses of the connectors that run here, for metrics. */
