@@ -23,7 +23,7 @@ const exactLong = avro.types.LongType.__with({
   },
   fromJSON: (value: number | bigint): number | bigint => value,
   toJSON: (value: number | bigint): number | bigint => value,
-  isValid: (value: unknown): boolean => Number.isSafeInteger(value) || (typeof value === 'bigint' && BigInt.asIntN(64, value) === value),
+  isValid: (value: unknown): boolean => typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isInteger(value) && Math.abs(value as number) <= 2 ** 63,
   compare: (a: number | bigint, b: number | bigint): number => a === b ? 0 : a < b ? -1 : 1
 } as unknown as Parameters<typeof avro.types.LongType.__with>[0])
 

@@ -1,5 +1,7 @@
 import { dataError, Decimal, integerFromBytes, logical, schema as make } from '@tributary/plugin'
 import type { Schema, SchemaOptions } from '@tributary/plugin'
+import { avroParameters, defaultPrecision } from './avro-flavor.ts'
+import type { AvroFlavor } from './avro-flavor.ts'
 import { AvroNames } from './avro-names.ts'
 import type { AvroField, AvroJson, AvroObject, Resolved } from './avro-names.ts'
 import { setMember } from './json-parse.ts'
@@ -20,39 +22,26 @@ export interface AvroMapping {
   readonly write: AvroWrite
 }
 
-export const connectNamespace = 'io.confluent.connect.avro'
-/** What stands for a type of Connect alone. */
-export const avroPropNames = {
-  enum: `${connectNamespace}.Enum`,
-  union: `${connectNamespace}.Union`,
-  mapEntry: `${connectNamespace}.MapEntry`,
-  defaultName: `${connectNamespace}.ConnectDefault`,
-  precision: 'connect.decimal.precision',
-  fixedSize: 'connect.fixed.size'
-} as const
-/** Precision that is not worth a word. */
-export const defaultPrecision = 64
-
 const msPerDay = 86_400_000
 const same = (value: unknown): unknown => value
 
 /**
- * How to map the values of an Avro schema (Confluent's AvroData). Throws data errors for schemas that Connect cannot hold. `references`: schemas
+ * How to map the values of an Avro schema (AvroData of Confluent and AWS). Throws data errors for schemas that Connect cannot hold. `references`: schemas
  * that define names it uses.
  */
-export function avroMapping (json: AvroJson, metadata: boolean, references: readonly AvroJson[] = []): AvroMapping {
-  const mapper = new Mapper(metadata)
+export function avroMapping (json: AvroJson, flavor: AvroFlavor, references: readonly AvroJson[] = []): AvroMapping {
+  const mapper = new Mapper(flavor)
   for (const reference of references) mapper.map(reference, '', {})
   return mapper.map(json, '', {})
 }
 
 class Mapper {
   readonly #names = new AvroNames()
-  readonly #metadata: boolean
+  readonly #flavor: AvroFlavor
   /** Records being mapped, to notice one inside itself. */
   readonly #open = new Set<string>()
 
-  constructor (metadata: boolean) { this.#metadata = metadata }
+  constructor (flavor: AvroFlavor) { this.#flavor = flavor }
 
   map (json: AvroJson, namespace: string, extra: SchemaOptions): AvroMapping {
     if (Array.isArray(json)) return this.#union(json as readonly AvroJson[], namespace, extra)
@@ -63,11 +52,11 @@ class Mapper {
 
   #options ({ schema, name }: Resolved, extra: SchemaOptions): SchemaOptions {
     const isNamed = schema.fields !== undefined || schema.symbols !== undefined || schema.type === 'fixed'
-    const ownName = schema['connect.name'] ?? (isNamed && !name.startsWith(avroPropNames.defaultName) ? name : null)
+    const ownName = schema['connect.name'] ?? (isNamed && !name.startsWith(this.#flavor.names.defaultName) ? name : null)
     return {
       name: ownName,
       version: schema['connect.version'] ?? null,
-      doc: schema['connect.doc'] ?? (isNamed && this.#metadata ? schema.doc : null) ?? null,
+      doc: schema['connect.doc'] ?? (isNamed && this.#flavor.metadata ? schema.doc : null) ?? null,
       parameters: schema['connect.parameters'] ?? null,
       ...extra
     }
@@ -90,7 +79,7 @@ class Mapper {
           }
         : { schema: make.of('int64', options), toConnect: same, fromConnect: same, read: from => from.long(), write: (to, value) => { to.long(value) } }
       case 'bytes': case 'fixed': return bytesMapping(schema, options)
-      case 'enum': return enumMapping(resolved, options)
+      case 'enum': return enumMapping(resolved, options, this.#flavor.names.enum)
       case 'array': return this.#array(schema, namespace, options)
       case 'map': {
         const values = this.map(schema.values!, namespace, {})
@@ -103,7 +92,7 @@ class Mapper {
   #array (schema: AvroObject, namespace: string, options: SchemaOptions): AvroMapping {
     const items = schema.items as AvroObject
     const entry = typeof items === 'object' && !Array.isArray(items) && items.fields !== undefined &&
-      (items['connect.name'] === avroPropNames.mapEntry || (items.name === 'MapEntry' && items.namespace === connectNamespace))
+      (items['connect.internal.type'] === 'MapEntry' || items['connect.name'] === this.#flavor.names.mapEntry || this.#names.fullName(items, namespace) === this.#flavor.names.mapEntry)
     const mapping = this.map(schema.items!, namespace, {})
     if (entry) return entryMapping(mapping, options)
     return {
@@ -156,11 +145,10 @@ class Mapper {
   }
 
   #field (field: AvroField, namespace: string): AvroMapping {
-    const mapping = this.map(field.type, namespace, field.doc === undefined || !this.#metadata ? {} : { doc: field.doc })
-    if (field.default === undefined || field.default === null) return mapping
+    const mapping = this.map(field.type, namespace, field.doc === undefined || !this.#flavor.metadata ? {} : { doc: field.doc })
     // A default in JSON is of the first branch of a union, and not wrapped.
-    const value = mapping.schema.type === 'struct' || mapping.schema.type === 'array' || mapping.schema.type === 'map' ? undefined : defaultOf(mapping.schema, field.default)
-    return value === undefined ? mapping : { ...mapping, schema: make.with(mapping.schema, { default: value }) }
+    const value = field.default ?? connectDefault(field.type)
+    return value == null ? mapping : { ...mapping, schema: make.with(mapping.schema, { default: defaultOf(mapping.schema, value) }) }
   }
 
   #union (branches: readonly AvroJson[], namespace: string, extra: SchemaOptions): AvroMapping {
@@ -193,7 +181,7 @@ class Mapper {
     const nullAt = branches.indexOf('null')
     const indexes = others.map(branch => branches.indexOf(branch))
     return {
-      schema: make.struct(fields.map(field => [field.name, field.schema] as const), { ...extra, optional, name: avroPropNames.union }),
+      schema: make.struct(fields.map(field => [field.name, field.schema] as const), { ...extra, optional, name: this.#flavor.names.union }),
       read (from) {
         const index = from.index(branches.length)
         if (index === nullAt) return null
@@ -257,11 +245,11 @@ function bytesMapping (schema: AvroObject, options: SchemaOptions): AvroMapping 
   const read = size === null ? (from: AvroReader) => from.bytes() : (from: AvroReader) => from.fixed(size)
   const write = size === null ? (to: AvroWriter, value: unknown) => { to.bytes(value) } : (to: AvroWriter, value: unknown) => { to.fixed(value, size) }
   if (schema.logicalType !== 'decimal') {
-    const parameters = schema.type === 'fixed' ? { ...options.parameters, [avroPropNames.fixedSize]: String(schema.size) } : options.parameters ?? null
+    const parameters = schema.type === 'fixed' ? { ...options.parameters, [avroParameters.fixedSize]: String(schema.size) } : options.parameters ?? null
     return { schema: make.of('bytes', { ...options, parameters }), toConnect: bytes => new Uint8Array(bytes as Buffer), fromConnect: bytes => bufferOf(bytes as Uint8Array), read, write }
   }
   const scale = schema.scale ?? 0
-  const parameters = { ...options.parameters, ...schema.precision === undefined || schema.precision === defaultPrecision ? {} : { [avroPropNames.precision]: String(schema.precision) } }
+  const parameters = { ...options.parameters, ...schema.precision === undefined || schema.precision === defaultPrecision ? {} : { [avroParameters.precision]: String(schema.precision) } }
   const decimal = make.decimal(scale, { ...options, parameters })
   const fromConnect = (value: unknown): Buffer => {
     if (!(value instanceof Decimal)) throw dataError('Invalid type for Decimal: a Decimal is needed.')
@@ -274,12 +262,12 @@ function bytesMapping (schema: AvroObject, options: SchemaOptions): AvroMapping 
   return { schema: decimal, toConnect, fromConnect, read: from => toConnect(read(from)), write: (to, value) => { write(to, fromConnect(value)) } }
 }
 
-function enumMapping ({ schema, name }: Resolved, options: SchemaOptions): AvroMapping {
-  const symbols = Object.fromEntries(schema.symbols!.map(symbol => [`${avroPropNames.enum}.${symbol}`, symbol]))
+function enumMapping ({ schema, name }: Resolved, options: SchemaOptions, parameter: string): AvroMapping {
+  const symbols = Object.fromEntries(schema.symbols!.map(symbol => [`${parameter}.${symbol}`, symbol]))
   const names = schema.symbols!
   const indexes = new Map<unknown, number>(names.map((symbol, i) => [symbol, i]))
   return {
-    schema: make.of('string', { ...options, parameters: { ...options.parameters, [avroPropNames.enum]: name, ...symbols } }),
+    schema: make.of('string', { ...options, parameters: { ...options.parameters, [parameter]: name, ...symbols } }),
     toConnect: same, fromConnect: same,
     read: from => names[from.index(names.length)], write: (to, value) => { to.int(indexes.get(value)) }
   }
@@ -337,11 +325,34 @@ function entryMapping (entry: AvroMapping, options: SchemaOptions): AvroMapping 
   }
 }
 
+/** What a Connect schema said of a default that Avro cannot say, such as one with optional members. */
+function connectDefault (json: AvroJson): unknown {
+  if (Array.isArray(json)) return (json as readonly AvroJson[]).map(connectDefault).find(value => value != null)
+  return typeof json === 'string' ? undefined : (json as AvroObject)['connect.default']
+}
+
 function defaultOf (schema: Schema, value: unknown): unknown {
+  if (value === null || value === undefined) return null
   switch (schema.name) {
     case logical.decimal: return new Decimal(integerFromBytes(Buffer.from(String(value), 'latin1')) ?? 0n, Number(schema.parameters!['scale']))
     case logical.date: return new Date(Number(value) * msPerDay)
     case logical.time: case logical.timestamp: return new Date(Number(value))
   }
-  return schema.type === 'bytes' ? new Uint8Array(Buffer.from(String(value), 'latin1')) : value
+  switch (schema.type) {
+    case 'bytes': return new Uint8Array(Buffer.from(String(value), 'latin1'))
+    case 'float32': return Math.fround(Number(value))
+    case 'float64': return Number(value)
+    case 'array': return (value as unknown[]).map(item => defaultOf(schema.valueSchema!, item))
+    case 'map': return Array.isArray(value)
+      ? new Map((value as [unknown, unknown][]).map(([key, item]) => [defaultOf(schema.keySchema!, key), defaultOf(schema.valueSchema!, item)]))
+      : bag(Object.entries(value), () => schema.valueSchema!)
+    case 'struct': return bag(schema.fields.map(({ name }) => [name, (value as Record<string, unknown>)[name]]), i => schema.fields[i]!.schema)
+    default: return value
+  }
+}
+
+function bag (entries: readonly (readonly [string, unknown])[], schemaOf: (index: number) => Schema): Record<string, unknown> {
+  const members: Record<string, unknown> = {}
+  for (const [i, [name, item]] of entries.entries()) setMember(members, name, defaultOf(schemaOf(i), item))
+  return members
 }

@@ -22,6 +22,7 @@ export interface AvroObject {
   readonly 'connect.version'?: number
   readonly 'connect.doc'?: string
   readonly 'connect.type'?: string
+  readonly 'connect.internal.type'?: string
   readonly 'connect.parameters'?: Readonly<Record<string, string>>
   readonly 'connect.default'?: unknown
 }
@@ -58,11 +59,15 @@ export class AvroNames {
     }
     if (typeof json.type !== 'string') return this.resolve(json.type as AvroObject, namespace)
     if (!namedTypes.has(json.type)) return primitives.has(json.type) || json.type === 'array' || json.type === 'map' ? { schema: json, name: json.type, namespace } : this.resolve(json.type, namespace)
-    const own = json.name ?? ''
-    const inner = own.includes('.') ? own.slice(0, own.lastIndexOf('.')) : json.namespace ?? namespace
-    const name = own.includes('.') || inner === '' ? own : `${inner}.${own}`
-    const resolved = { schema: json, name, namespace: inner }
+    const name = this.fullName(json, namespace)
+    const resolved = { schema: json, name, namespace: name.slice(0, Math.max(name.lastIndexOf('.'), 0)) }
     this.#byName.set(name, resolved)
     return resolved
+  }
+
+  /** `namespace`: of what is around. */
+  fullName ({ name = '', namespace: own }: AvroObject, namespace: string): string {
+    const inner = own ?? namespace
+    return name.includes('.') || inner === '' ? name : `${inner}.${name}`
   }
 }

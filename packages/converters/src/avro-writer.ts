@@ -43,14 +43,6 @@ export class AvroWriter {
     this.#at = used
   }
 
-  /** Confluent's header: 00 and the schema's id. */
-  header (id: number): void {
-    this.#room(5)
-    this.#bytes[this.#at] = 0
-    this.#bytes.writeInt32BE(id, this.#at + 1)
-    this.#at += 5
-  }
-
   boolean (value: unknown): void {
     if (typeof value !== 'boolean') throw unfit()
     this.#room(1)

@@ -1,4 +1,5 @@
 export { avroConverter } from './avro.ts'
+export { glueAvroConverter } from './glue-avro.ts'
 export { booleanConverter } from './boolean.ts'
 export { byteArrayConverter } from './byte-array.ts'
 export { jsonConverter } from './json.ts'

@@ -29,7 +29,7 @@ export const registryKeys = {
   'schema.registry.ssl.endpoint.identification.algorithm': t.string({ description: 'https checks that the certificate is the host\'s; empty: no check.', ...security, default: 'https' })
 } as const
 
-type RegistryConfig = Infer<{ keys: typeof registryKeys }>
+export type RegistryConfig = Infer<{ keys: typeof registryKeys }>
 
 function fileOf (path: string, key: string): Buffer {
   try {

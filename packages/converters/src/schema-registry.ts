@@ -1,13 +1,6 @@
 import { dataError } from '@tributary/plugin'
+import type { RegisteredSchema } from './avro-schemas.ts'
 import type { RegistryHttp } from './registry-http.ts'
-
-/** A schema as the registry keeps it: its text, and the texts of the schemas it refers to, those others need first. */
-export interface RegisteredSchema {
-  readonly id: number
-  readonly type: 'AVRO' | 'JSON' | 'PROTOBUF'
-  readonly text: string
-  readonly references: readonly string[]
-}
 
 interface Reference { readonly name: string, readonly subject: string, readonly version: number }
 interface SchemaAnswer { readonly id?: number, readonly schema?: string, readonly schemaType?: RegisteredSchema['type'], readonly references?: readonly Reference[] }
@@ -25,7 +18,7 @@ export class SchemaRegistry {
     this.#normalizes = normalizes
   }
 
-  async byId (id: number): Promise<RegisteredSchema> {
+  async byId (id: string): Promise<RegisteredSchema> {
     const answer = await this.#http.call('GET', `/schemas/ids/${id}`) as SchemaAnswer
     return await this.#withReferences(id, answer)
   }
@@ -33,28 +26,28 @@ export class SchemaRegistry {
   /** The newest version of a subject. */
   async latest (subject: string): Promise<RegisteredSchema> {
     const answer = await this.#http.call('GET', `/subjects/${encodeURIComponent(subject)}/versions/latest`) as SchemaAnswer
-    return await this.#withReferences(answer.id ?? -1, answer)
+    return await this.#withReferences(String(answer.id ?? -1), answer)
   }
 
   /** Registers a schema, if the subject does not have it yet; gives its id. */
-  async register (subject: string, schema: { type: RegisteredSchema['type'], text: string }): Promise<number> {
+  async register (subject: string, schema: { type: RegisteredSchema['type'], text: string }): Promise<string> {
     return await this.#idOf(`/subjects/${encodeURIComponent(subject)}/versions`, schema)
   }
 
   /** The id of a schema that the subject has. */
-  async lookup (subject: string, schema: { type: RegisteredSchema['type'], text: string }): Promise<number> {
+  async lookup (subject: string, schema: { type: RegisteredSchema['type'], text: string }): Promise<string> {
     return await this.#idOf(`/subjects/${encodeURIComponent(subject)}`, schema)
   }
 
-  async #idOf (path: string, { type, text }: { type: RegisteredSchema['type'], text: string }): Promise<number> {
+  async #idOf (path: string, { type, text }: { type: RegisteredSchema['type'], text: string }): Promise<string> {
     // Avro is what a registry takes a schema for; older ones do not know the word.
     const body = { schema: text, ...type === 'AVRO' ? {} : { schemaType: type } }
     const { id } = await this.#http.call('POST', this.#normalizes ? `${path}?normalize=true` : path, body) as SchemaAnswer
     if (typeof id !== 'number') throw dataError('The schema registry gave no id for a schema.')
-    return id
+    return String(id)
   }
 
-  async #withReferences (id: number, answer: SchemaAnswer): Promise<RegisteredSchema> {
+  async #withReferences (id: string, answer: SchemaAnswer): Promise<RegisteredSchema> {
     if (typeof answer.schema !== 'string') throw dataError(`The schema registry gave no schema for id ${id}.`)
     const texts = new Map<string, string>()
     await this.#collect(answer.references ?? [], texts, 0)

@@ -2,11 +2,14 @@ import { Decimal, sameValue } from '@tributary/plugin'
 import fc from 'fast-check'
 import t from 'tap'
 import { avroCodec } from '../src/avro-codec.ts'
+import { confluentAvro } from '../src/avro-flavor.ts'
 import { avroMapping } from '../src/avro-mapping.ts'
 import type { AvroMapping } from '../src/avro-mapping.ts'
 import type { AvroJson } from '../src/avro-names.ts'
 import { AvroReader } from '../src/avro-reader.ts'
 import { AvroWriter } from '../src/avro-writer.ts'
+
+const flavor = confluentAvro(true)
 
 const reader = new AvroReader()
 const writer = new AvroWriter()
@@ -71,7 +74,7 @@ function attempt (call: () => unknown): { value: unknown } | null {
 
 t.test('values are written to the bytes that avsc writes, and read from them as avsc reads', async t => {
   fc.assert(fc.property(typed, ({ json, value }) => {
-    const [mapping, codec] = [avroMapping(json, true), avroCodec(json, [])]
+    const [mapping, codec] = [avroMapping(json, flavor), avroCodec(json, [])]
     const bytes = write(mapping, value)
     const expected = codec.encode(mapping.fromConnect(value))
     t.ok(bytes.equals(expected), 'the same bytes', { found: { json, bytes, expected } })
@@ -82,7 +85,7 @@ t.test('values are written to the bytes that avsc writes, and read from them as 
 
 t.test('a message cut anywhere is refused', async t => {
   fc.assert(fc.property(typed, fc.nat(), ({ json, value }, cut) => {
-    const mapping = avroMapping(json, true)
+    const mapping = avroMapping(json, flavor)
     const bytes = write(mapping, value)
     t.ok(bytes.length === 0 || attempt(() => read(mapping, bytes.subarray(0, cut % bytes.length))) === null, 'refused', { found: { json, bytes, cut } })
   }), { numRuns: 400 })
@@ -91,7 +94,7 @@ t.test('a message cut anywhere is refused', async t => {
 t.test('bytes after the message do not change what is read, and changed bytes give a value or an error', async t => {
   const around = Buffer.alloc(2000, 2)
   fc.assert(fc.property(typed, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }), ({ json, value }, changes) => {
-    const mapping = avroMapping(json, true)
+    const mapping = avroMapping(json, flavor)
     const bytes = Uint8Array.from(write(mapping, value))
     for (const [at, byte] of changes) if (bytes.length > 0) bytes[at % bytes.length] = byte
     const alone = attempt(() => read(mapping, bytes))
@@ -109,11 +112,11 @@ t.test('lengths and counts that are negative, huge or of too many bytes are refu
     [{ type: 'array', items: 'int' }, huge], [{ type: 'map', values: 'int' }, huge], [{ type: 'array', items: empty }, huge],
     [{ type: 'array', items: { type: 'array', items: empty } }, `06${huge}`], [{ type: 'array', items: 'int' }, '0104'],
     [['null', 'int'], '01'], [['null', 'int'], '04'], [{ type: 'enum', name: 'E', symbols: ['A'] }, '02']
-  ] as const) t.throws(() => read(avroMapping(json, true), Buffer.from(hex, 'hex')), hex)
+  ] as const) t.throws(() => read(avroMapping(json, flavor), Buffer.from(hex, 'hex')), hex)
 })
 
 t.test('blocks that tell their size are read too', async t => {
-  t.strictSame(read(avroMapping({ type: 'array', items: 'int' }, true), Buffer.from('0304020402060' + '0', 'hex')), [1, 2, 3])
+  t.strictSame(read(avroMapping({ type: 'array', items: 'int' }, flavor), Buffer.from('0304020402060' + '0', 'hex')), [1, 2, 3])
 })
 
 t.test('values that are not of their type are refused', async t => {
@@ -121,11 +124,11 @@ t.test('values that are not of their type are refused', async t => {
     ['int', ['1', 1.5, 2 ** 31, null, 1n]], ['long', [1.5, 2 ** 53, 2n ** 63n, '1', null]], ['string', [1, null]], ['boolean', [0, null]], ['double', ['1', 1n]],
     ['bytes', ['a', [1]]], [{ type: 'fixed', name: 'F', size: 2 }, [new Uint8Array(3)]], [{ type: 'enum', name: 'E', symbols: ['A'] }, ['B', null]],
     [{ type: 'array', items: 'int' }, [{}, null]], [{ type: 'record', name: 'R', fields: [{ name: 'a', type: 'int' }] }, [null, {}, 'a']]
-  ] as const) for (const value of values) t.throws(() => write(avroMapping(json, true), value))
+  ] as const) for (const value of values) t.throws(() => write(avroMapping(json, flavor), value))
 })
 
 t.test('messages keep their bytes while others are written', async t => {
-  const mapping = avroMapping('string', true)
+  const mapping = avroMapping('string', flavor)
   const texts = Array.from({ length: 300 }, (_, i) => String(i).repeat(i * 7))
   const messages = texts.map(text => write(mapping, text))
   t.strictSame(messages.map(bytes => read(mapping, bytes)), texts)
@@ -133,7 +136,7 @@ t.test('messages keep their bytes while others are written', async t => {
 
 t.test('fields are members of their own, whatever their names', async t => {
   const json = { type: 'record', name: 'R', fields: [{ name: '__proto__', type: 'int' }, { name: 'constructor', type: ['null', 'int'] }] } as const
-  const mapping = avroMapping(json, true)
+  const mapping = avroMapping(json, flavor)
   const value = read(mapping, Buffer.from('0200', 'hex')) as object
   t.strictSame(Object.entries(value), [['__proto__', 1], ['constructor', null]])
   t.equal(write(mapping, value).toString('hex'), '0200')

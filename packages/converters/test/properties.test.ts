@@ -82,24 +82,49 @@ t.test('JSON without schemas: value to bytes and back is the identity', async t 
   }), { numRuns: 300 })
 })
 
+/** Calls again after each Pending, as the worker does. */
+async function settle<T> (call: () => T): Promise<T> {
+  for (;;) {
+    try { return call() } catch (error) {
+      if (!(error instanceof Pending)) throw error
+      await error.promise
+    }
+  }
+}
+
 t.test('Avro: value to bytes and back is the identity', async t => {
   const registry = await startSchemaRegistry()
   t.teardown(() => registry.close())
   const one = create(avroConverter, { 'schema.registry.url': registry.url })
-  const settle = async <T>(call: () => T): Promise<T> => {
-    for (;;) {
-      try { return call() } catch (error) {
-        if (!(error instanceof Pending)) throw error
-        await error.promise
-      }
-    }
-  }
   await fc.assert(fc.asyncProperty(typed(identifier), async ({ schema, value }) => {
     const bytes = await settle(() => one.fromConnect('t', schema, value))
     if (bytes === null) return
     const back = await settle(() => one.toConnect('t', bytes, []))
     t.ok(sameValue(back.value, value), { found: { back, schema, value } })
   }), { numRuns: 100 })
+})
+
+t.test('Avro: schema and default come back', async t => {
+  const registry = await startSchemaRegistry()
+  t.teardown(() => registry.close())
+  const one = create(avroConverter, { 'schema.registry.url': registry.url })
+  await fc.assert(fc.asyncProperty(typed(identifier), async ({ schema, value }) => {
+    const whole = make.struct([['a', value === null ? schema : make.with(schema, { default: value })], ['b', make.of('int32')]])
+    const back = await settle(() => one.toConnect('t', one.fromConnect('t', whole, { b: 1 })!, []))
+    t.ok(sameSchema(back.schema, whole), { found: back.schema, wanted: whole })
+    t.ok(sameValue(back.value, { a: value, b: 1 }), { found: back.value, wanted: value })
+  }), { numRuns: 100 })
+})
+
+t.test('Avro without schemas: value to bytes and back is the identity', async t => {
+  const registry = await startSchemaRegistry()
+  t.teardown(() => registry.close())
+  const one = create(avroConverter, { 'schema.registry.url': registry.url })
+  await fc.assert(fc.asyncProperty(schemaless, async value => {
+    const bytes = await settle(() => one.fromConnect('t', null, value))
+    const back = bytes === null ? null : await settle(() => one.toConnect('t', bytes, []))
+    t.ok(sameValue(back?.value ?? null, value), { found: { back, value } })
+  }), { numRuns: 300 })
 })
 
 t.test('text, bytes, numbers: bytes to value and back is the identity', async t => {
@@ -130,4 +155,26 @@ t.test('no bytes at all crash a converter: a value, or an error of the data', as
       }
     }
   }), { numRuns: 1000 })
+})
+
+t.test('no bytes at all after a good header crash Avro: a value, or an error of the data', async t => {
+  const registry = await startSchemaRegistry()
+  t.teardown(() => registry.close())
+  const one = create(avroConverter, { 'schema.registry.url': registry.url })
+  const everything = make.struct([
+    ['list', make.array(make.of('string', { optional: true }))], ['map', make.map(make.of('string'), make.of('float64'))], ['pairs', make.map(make.of('int64'), make.of('bytes'))], ['d', make.decimal(2)], ['t', make.timestamp()]
+  ])
+  const headers: Buffer[] = []
+  for (const [schema, value] of [[everything, { list: [], map: {}, pairs: new Map(), d: new Decimal(1n, 2), t: new Date(0) }], [null, true]] as const) {
+    headers.push(Buffer.from((await settle(() => one.fromConnect('t', schema, value)))!.subarray(0, 5)))
+    await settle(() => one.toConnect('t', one.fromConnect('t', schema, value), []))
+  }
+  fc.assert(fc.property(fc.constantFrom(...headers), fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.array(fc.constantFrom(0, 1, 2, 4, 255, 128), { maxLength: 60 }).map(bytes => Uint8Array.from(bytes))), (header, bytes) => {
+    try {
+      const { schema, value } = one.toConnect('t', Buffer.concat([header, bytes]), [])
+      one.fromConnect('t', schema, value)
+    } catch (error) {
+      t.equal((error as { kind?: unknown }).kind, 'data')
+    }
+  }), { numRuns: 2000 })
 })
