@@ -13,6 +13,14 @@ const maxDigits = 1000
 const numberPattern = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y
 const wordEnd = /[\p{L}\p{Nl}\p{Nd}\p{Sc}\p{Pc}]/u
 
+/** Names of members by their place in the text last read: records of a topic look alike, and to compare a name costs less than to take it out. */
+const usualNames: string[] = []
+const maxUsualNames = 500
+const maxUsualName = 100
+
+/** The text as V8 keeps names, which does not hold the text it was cut from. */
+function asKey (name: string): string { return Object.keys({ [name]: null })[0]! }
+
 /** Sets an own member, also one called `__proto__`. */
 export function setMember (object: Record<string, unknown>, name: string, value: unknown): void {
   if (name === '__proto__') Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
@@ -52,6 +60,8 @@ export class JsonParser {
   readonly #keepsText: boolean
   #at = 0
   #depth = 0
+  /** Members so far. */
+  #members = 0
 
   /** `keepsText`: every fraction keeps its text, as decimals need it. */
   constructor (text: string, keepsText: boolean) {
@@ -133,8 +143,8 @@ export class JsonParser {
   }
 
   #number (): unknown {
-    const short = this.#shortInteger()
-    if (short !== null) return short
+    const usual = this.#usualNumber()
+    if (usual !== null) return usual
     numberPattern.lastIndex = this.#at
     const match = numberPattern.exec(this.#text)
     if (match === null) throw this.#unexpected()
@@ -147,21 +157,44 @@ export class JsonParser {
     return numberOf(text, fraction === undefined && exponent === undefined, this.#keepsText)
   }
 
-  /** An integer of few digits, which most numbers are; null, and nothing taken, for others. */
-  #shortInteger (): number | null {
+  /** An integer, or a fraction of few digits, which nearly all numbers are; null, and nothing taken, for others. */
+  #usualNumber (): number | bigint | null {
+    const text = this.#text
     let at = this.#at
     let value = 0
-    let code = this.#text.charCodeAt(at)
+    let code = text.charCodeAt(at)
     const isNegative = code === 0x2d
-    if (isNegative) code = this.#text.charCodeAt(++at)
+    if (isNegative) code = text.charCodeAt(++at)
     const start = at
     while (code >= 0x30 && code <= 0x39) {
       value = value * 10 + code - 0x30
-      code = this.#text.charCodeAt(++at)
+      code = text.charCodeAt(++at)
     }
-    if (at === start || at - start > 15 || code === 0x2e || (code | 0x20) === 0x65) return null
+    const digits = at - start
+    if (digits === 0 || (code | 0x20) === 0x65) return null
+    if (code === 0x2e) return this.#usualFraction(start, at, isNegative)
+    if (digits > 15) {
+      if (digits > 20) return null
+      const exact = BigInt(text.slice(this.#at, at))
+      value = Number(exact)
+      this.#at = at
+      return Number.isSafeInteger(value) ? value : exact
+    }
     this.#at = at
     return isNegative && value !== 0 ? -value : value
+  }
+
+  /** A fraction that a double keeps and that is no integer. */
+  #usualFraction (start: number, point: number, isNegative: boolean): number | null {
+    const text = this.#text
+    let at = point + 1
+    let code = text.charCodeAt(at)
+    while (code >= 0x30 && code <= 0x39) code = text.charCodeAt(++at)
+    if (this.#keepsText || at === point + 1 || at - start > 15 || (code | 0x20) === 0x65 || code === 0x2e) return null
+    const value = Number(text.slice(start, at))
+    if (Number.isInteger(value)) return null
+    this.#at = at
+    return isNegative ? -value : value
   }
 
   #string (): string {
@@ -233,7 +266,18 @@ export class JsonParser {
   /** The name of a member, up to its value. */
   #name (): string {
     if (this.#text.charCodeAt(this.#at) !== 0x22) throw this.#unexpected()
-    const name = this.#string()
+    const nth = this.#members++
+    const usual = usualNames[nth]
+    const end = usual === undefined ? 0 : this.#at + 1 + usual.length
+    let name = usual
+    if (name !== undefined && this.#text.charCodeAt(end) === 0x22 && this.#text.startsWith(name, this.#at + 1)) {
+      this.#at = end + 1
+    } else {
+      const start = this.#at + 1
+      name = this.#string()
+      // Without escapes, the name is what stands in the text.
+      if (nth < maxUsualNames && name.length < maxUsualName && this.#at === start + name.length + 1) usualNames[nth] = asKey(name)
+    }
     this.#skipBlanks()
     if (this.#text.charCodeAt(this.#at) !== 0x3a) throw this.#unexpected()
     this.#at++

@@ -1,6 +1,7 @@
-import { configOf, Decimal, schema as make, TypedNumber } from '@tributary/plugin'
+import { configOf, Decimal, sameValue, schema as make, TypedNumber } from '@tributary/plugin'
 import type { Converter, Schema } from '@tributary/plugin'
 import t from 'tap'
+import { parseExactly, parseJson } from '../src/json-parse.ts'
 import { jsonConverter } from '../src/json.ts'
 
 function converter (config: Record<string, string> = {}): Converter {
@@ -148,4 +149,27 @@ t.test('a value of another type is named by class', async t => {
   t.throws(() => textOf('x', make.of('int32')), { kind: 'data', message: 'Invalid type for INT32: class java.lang.String' })
   t.throws(() => textOf(1.5, make.of('int32')), { kind: 'data', message: 'Invalid type for INT32: class java.lang.Double' })
   t.throws(() => textOf(2 ** 40, make.of('int32')), { kind: 'data', message: 'Invalid type for INT32: class java.lang.Long' })
+})
+
+t.test('names are those of the text, whatever names stood at their place in texts before', t => {
+  // 2^53 keeps JSON.parse away.
+  for (const text of [
+    '{"ab":9007199254740993,"c":{"d":1}}', '{"a":9007199254740993,"abc":2}', '{"ab":9007199254740993,"c":{"d":1}}', '{"a\\u0062":9007199254740993,"\\"":1}', '{"a\\\\b":9007199254740993}', '{"a\\b":9007199254740993}',
+    '{"__proto__":9007199254740993,"toString":1}', '{"":9007199254740993,"é":1}', '{"ab":9007199254740993,"ab":2}'
+  ]) {
+    const found = parseJson(Buffer.from(text)) as Record<string, unknown>
+    const names = Object.keys(JSON.parse(text) as object)
+    t.strictSame(Object.keys(found), names, text)
+    t.strictSame(parseJson(Buffer.from(text)), found, 'and again')
+  }
+  t.end()
+})
+
+t.test('numbers near the bounds of doubles are exact', t => {
+  for (const [text, value] of [
+    ['9007199254740991', 9007199254740991], ['9007199254740992', 9007199254740992n], ['-9007199254740993', -9007199254740993n], ['0000000000000000007', 7], ['-0000000000000000000', 0], ['123456789012345678901234567890', 123456789012345678901234567890n],
+    ['0.5', 0.5], ['-0.25', -0.25], ['0.0', new TypedNumber('float64', 0)], ['-1.50', -1.5], ['2.00', new TypedNumber('float64', 2)], ['12345678901234.5', 12345678901234.5]
+  ] as const) t.ok(sameValue(parseExactly(text), value), `${text}: ${String(parseExactly(text))}`)
+  for (const text of ['-', '1.', '1.e5', '.5', '1..5', '1.5.', '-a', '1e']) t.throws(() => parseExactly(`[${text}]`), { kind: 'data', message: /deserializ|serialization/ }, text)
+  t.end()
 })

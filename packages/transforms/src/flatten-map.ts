@@ -96,8 +96,10 @@ function compile (map: Bag, delimiter: string, arrays: 'copy' | 'flatten'): Plan
   if (!draftMap(draft, map, 'map', '', { delimiter, arrays })) return null
   const source = `'use strict'; return map => {${draft.body}\nreturn {${draft.members}} }`
   // oxlint-disable-next-line typescript/no-implied-eval -- compiling is the point; names stand in the source as JSON texts only.
-  const make = new Function('keys', 'isLeaf', 'isBag', source) as (keys: string[][], isLeaf: (value: object) => boolean, isMap: (value: unknown) => boolean) => Plan
-  return make(draft.keys, arrays === 'flatten' ? value => isLeafObject(value) && !Array.isArray(value) : isLeafObject, value => isBag(value) && !(value instanceof Map))
+  const make = new Function('keys', 'isLeaf', 'isBag', 'isBigLeaf', source) as (
+    keys: string[][], isLeaf: (value: object) => boolean, isMap: (value: unknown) => boolean, isBigLeaf: (value: unknown) => boolean
+  ) => Plan
+  return make(draft.keys, arrays === 'flatten' ? value => isLeafObject(value) && !Array.isArray(value) : isLeafObject, value => isBag(value) && !(value instanceof Map), isSupported)
 }
 
 /** Adds the checks and members of one level; false where a plan would not be worth it or not be right. */
@@ -118,7 +120,7 @@ function draftMap (draft: Draft, map: Bag, variable: string, prefix: string, opt
       if (!draftMap(draft, value as Bag, member, flatName, options)) return false
     } else {
       if (flatName === '__proto__' || (options.arrays === 'flatten' && Array.isArray(value))) return false
-      draft.body += `if (typeof ${member} === 'object' ? ${member} !== null && !isLeaf(${member}) : typeof ${member} === 'bigint') return undefined;`
+      draft.body += `if (typeof ${member} === 'object' ? ${member} !== null && !isLeaf(${member}) : typeof ${member} === 'bigint' && !isBigLeaf(${member})) return undefined;`
       draft.members += `${JSON.stringify(flatName)}: ${member},`
     }
   }

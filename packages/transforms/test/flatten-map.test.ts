@@ -13,7 +13,7 @@ function naive (map: object, prefix: string, into: Map<string, unknown>): Map<st
 
 const { maps } = fc.letrec<{ maps: Record<string, unknown>, value: unknown }>(tie => ({
   maps: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'a.b', '', 'toString', '1'), tie('value'), { maxKeys: 4, noNullPrototype: true }),
-  value: fc.oneof({ depthSize: 'small' }, fc.constantFrom(null, 1, 'x', true, [1]), tie('maps'))
+  value: fc.oneof({ depthSize: 'small' }, fc.constantFrom(null, 1, 'x', true, [1], 9007199254740993n), tie('maps'))
 }))
 
 t.test('compiled plans give what joining the names one by one gives', async () => {
@@ -31,4 +31,10 @@ t.test('data without a repeating shape goes on being flattened', async t => {
   const flattener = new MapFlattener('.', 'copy')
   const names = Array.from({ length: 500 }, (_, i) => Object.keys(flattener.flatten({ m: { [`k${i}`]: i } }))[0])
   t.strictSame(names, names.map((_, i) => `m.k${i}`))
+})
+
+t.test('a bigint that is no INT64 is refused by compiled plans too', async t => {
+  const flattener = new MapFlattener('.', 'copy')
+  for (const a of [1, 2n ** 62n, 2n ** 70n]) for (let i = 0; i < 2; i++) t.strictSame(flattener.flatten({ m: { a } }), { 'm.a': a })
+  t.throws(() => flattener.flatten({ m: { a: 7n } }), { kind: 'data', message: /BigInteger/ })
 })
