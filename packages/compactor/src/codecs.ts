@@ -3,6 +3,7 @@ import { Readable, type Transform } from 'node:stream'
 import snappy from 'snappy'
 import { ConnectError } from '@tributary/plugin'
 import { compressOnce, type Codec } from '@tributary/sink-s3-partitioned/compression'
+import { zstdFrames } from './zstd-frames.ts'
 
 export type { Codec }
 
@@ -30,14 +31,13 @@ export function decompress (bytes: AsyncIterable<Buffer>, codec: Codec): AsyncIt
   switch (codec) {
     case 'none': return bytes
     case 'gzip': return through(bytes, createGunzip())
-    case 'zstd': return through(bytes, createZstdDecompress())
+    case 'zstd': return through(zstdFrames(bytes), createZstdDecompress())
     case 'snappy': return fromHadoopSnappy(bytes)
   }
 }
 
 /** A line feed by itself, which may stand between compressed files without unpacking them. */
 export function compressedNewline (codec: Codec): Promise<Buffer> {
-  if (codec === 'zstd') throw new ConnectError('COMPACT_CODEC', 'config', 'Files of zstd cannot be joined as they are: give --outputCodec=gzip or none.')
   return compressOnce(codec, -1, Buffer.from('\n'))
 }
 

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { ConnectError, configError } from '@tributary/plugin'
+import { ConnectError, configError, type Schema } from '@tributary/plugin'
 import { codecOf } from './codecs.ts'
 import { schemaOfDeclared, type DeclaredSchema } from './declared-schema.ts'
 import { outputCodec } from './dist-cp.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { parseOptions, type Options } from './options.ts'
+import { columnPlace } from './parquet.ts'
 import { digest, isOwn, loadPlan, planPlace, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import { gluePartition, tableColumns, type GluePartition, type Publication } from './publish.ts'
 import { runPlan, type Progress } from './run-plan.ts'
@@ -24,6 +25,8 @@ export const compactOptions = {
   ledgerPrefix: { type: 'text' },
   format: { type: 'text' },
   schema: { type: 'text' },
+  sortBy: { type: 'text' },
+  rowGroupSize: { type: 'number', min: 1 },
   outputCodec: { type: 'text' },
   publish: { type: 'text' },
   versions: { type: 'text' },
@@ -47,6 +50,8 @@ export function parseCompact (args: readonly string[]): CompactOptions {
   if (!ways.some(way => way === (options.publish ?? 'place'))) throw configError(`--publish must be ${ways.join(', ')}, not "${options.publish}".`)
   if (!['keep', 'parquet'].includes(options.format ?? 'keep')) throw configError(`--format must be keep or parquet, not "${options.format}".`)
   if (options.schema !== undefined && options.format !== 'parquet') throw configError('--schema needs --format=parquet: only rows of Parquet have columns.')
+  for (const name of ['sortBy', 'rowGroupSize'] as const) if (options[name] !== undefined && options.format !== 'parquet') throw configError(`--${name} needs --format=parquet: JSON lines stay in their order.`)
+  if ((options.rowGroupSize ?? 1) > 256) throw configError(`--rowGroupSize must be from 1 to 256 MiB, not ${options.rowGroupSize}: a group is held in memory.`)
   if (options.publish === 'glue' && !/^[^.]+\.[^.]+$/.test(options.glueTable ?? '')) throw configError('--publish=glue needs --glueTable=database.table.')
   outputCodec(options.outputCodec)
   return options
@@ -76,8 +81,17 @@ interface Order extends CompactOptions { readonly declared: DeclaredSchema | und
 async function declaredSchema (s3: S3, options: CompactOptions): Promise<DeclaredSchema | undefined> {
   if (options.format !== 'parquet') return undefined
   const declared = options.schema === undefined ? await glueColumns(options) : { avro: await avroOf(s3, options.schema) }
-  if (declared !== undefined) schemaOfDeclared(declared)
+  if (declared !== undefined) requireSortable(schemaOfDeclared(declared), options.sortBy)
   return declared
+}
+
+function requireSortable (columns: Schema, sortBy: string | undefined): void {
+  if (sortBy === undefined) return
+  const place = columnPlace(columns, sortBy)
+  const names = columns.fields.map(({ name }) => name).join(', ')
+  if (place === null) throw configError(`--sortBy=${sortBy}: there is no such column. The columns are ${names}.`)
+  const { type } = columns.fields[place]!.schema
+  if (type === 'struct' || type === 'array') throw configError(`--sortBy=${sortBy}: a column of type ${type} has no order.`)
 }
 
 async function avroOf (s3: S3, text: string): Promise<unknown> {
@@ -245,9 +259,16 @@ function packed (files: readonly Listed[], target: number): Listed[][] {
   return outputs
 }
 
+function parquetRule ({ declared, sortBy, rowGroupSize }: Order): JoinRule {
+  return {
+    codec: 'none', verbatim: false, parquet: true,
+    ...declared === undefined ? {} : { schema: declared }, ...sortBy === undefined ? {} : { sortBy }, ...rowGroupSize === undefined ? {} : { rowGroupSize }
+  }
+}
+
 function outputOf (options: Order, folder: S3Url, files: readonly Listed[]): PlannedOutput {
   const codec = outputCodec(options.outputCodec)
-  const rule: JoinRule = options.format === 'parquet' ? { codec: 'none', verbatim: false, parquet: true, ...(options.declared === undefined ? {} : { schema: options.declared }) } : { codec, verbatim: false }
+  const rule: JoinRule = options.format === 'parquet' ? parquetRule(options) : { codec, verbatim: false }
   const problem = joinProblem(files, rule)
   if (problem !== null) throw new ConnectError('COMPACT_FORMAT', 'config', problem)
   const inputs = files.map(({ bucket, key, size, etag }): PlannedInput => ({ bucket, key, size, etag }))
@@ -268,5 +289,6 @@ function extensionOf (options: CompactOptions, key: string): string {
     case 'none': return extension
     case 'gzip': return `${extension}.gz`
     case 'snappy': return `${extension}.snappy`
+    case 'zstd': return `${extension}.zst`
   }
 }

@@ -61,9 +61,11 @@ export function outputCodec (text: string | undefined): JoinRule['codec'] {
     case 'gz':
     case 'gzip': return 'gzip'
     case 'snappy': return 'snappy'
+    case 'zst':
+    case 'zstd': return 'zstd'
     case 'lzo':
     case 'lzop': throw configError(`--outputCodec=${text} is not written here: use gzip, which every reader knows, snappy, or none.`)
-    default: throw configError(`--outputCodec must be gzip, gz, snappy, none or keep, not "${text}".`)
+    default: throw configError(`--outputCodec must be gzip, gz, zstd, snappy, none or keep, not "${text}".`)
   }
 }
 

@@ -35,18 +35,27 @@ class Counter {
 /** How inputs become an output. */
 export interface JoinRule {
   /** Codec of the output; null: the bytes of the inputs as they are. */
-  readonly codec: Exclude<Codec, 'zstd'> | null
+  readonly codec: Codec | null
   /** One object, copied byte by byte. */
   readonly verbatim: boolean
   /** JSON lines become rows. */
   readonly parquet?: boolean
   /** Its columns, where they are known; else all lines are read first to find them. */
   readonly schema?: DeclaredSchema
+  /** The column that rows are sorted by. */
+  readonly sortBy?: string
+  /** MiB of JSON in a row group of Parquet. */
+  readonly rowGroupSize?: number
 }
 
 /** The codec that the content of an output is compressed with. */
 export function contentCodec (inputs: readonly S3Url[], rule: JoinRule): Codec {
-  return rule.verbatim ? 'none' : rule.codec ?? codecOf(inputs[0]!.key)
+  return rule.verbatim ? 'none' : codecOfRule(inputs, rule) ?? codecOf(inputs[0]!.key)
+}
+
+/** The codec to compress with anew, or null. A line feed cannot stand between frames of zstd without one of its own, which not every reader takes. */
+function codecOfRule (inputs: readonly S3Url[], { codec }: JoinRule): Codec | null {
+  return codec ?? (inputs.some(({ key }) => codecOf(key) === 'zstd') ? 'zstd' : null)
 }
 
 /** Why these objects cannot be joined, or null. */
@@ -54,8 +63,7 @@ export function joinProblem (inputs: readonly S3Url[], rule: JoinRule): string |
   const odd = inputs.find(({ key }) => indexed.test(key))
   if (odd !== undefined && !rule.verbatim) return `${urlText(odd)} is in a format that cannot be joined or recoded byte by byte: leave it out with --srcPattern or --groupBy.`
   const codecs = new Set(inputs.map(({ key }) => codecOf(key)))
-  if (rule.codec === null && codecs.size > 1) return `One output would hold files of ${[...codecs].join(' and ')}: give --outputCodec=gzip or none.`
-  if (rule.codec === null && !rule.verbatim && codecs.has('zstd')) return 'Files of zstd cannot be joined as they are: give --outputCodec=gzip or none.'
+  if (rule.codec === null && codecs.size > 1) return `One output would hold files of ${[...codecs].join(' and ')}: give --outputCodec=gzip, zstd or none.`
   return null
 }
 
@@ -64,10 +72,10 @@ export async function * join<I extends S3Url> (inputs: readonly I[], rule: JoinR
   const counter = new Counter()
   if (rule.verbatim) {
     yield * counted(read(inputs[0]!), counter)
-  } else if (rule.codec === null) {
-    yield * asTheyAre(inputs, read, counter)
   } else {
-    yield * compress(rule.codec, -1, plain(inputs, read, counter))
+    const codec = codecOfRule(inputs, rule)
+    if (codec === null) yield * asTheyAre(inputs, read, counter)
+    else yield * compress(codec, -1, plain(inputs, read, counter))
   }
   done(counter.tally)
 }

@@ -9,24 +9,57 @@ import { comparable, jsonText, rowReader } from './column-values.ts'
 import type { Tally } from './join.ts'
 import { jsonRows, unreadable, type JsonRow } from './json-rows.ts'
 import type { S3Url } from './s3-url.ts'
+import { sortedRows, type SizedRow } from './sort-rows.ts'
 
-const groupRows = 50_000
-const groupBytes = 16 * 1024 * 1024
+const MiB = 1024 * 1024
+const defaultGroupMiB = 16
+const groupRowsPerMiB = 3200
+
+/** How rows become a file of Parquet. */
+export interface ParquetForm {
+  readonly columns: Schema
+  /** Name of the column to sort by; undefined: rows stay in their order. */
+  readonly sortBy: string | undefined
+  /** MiB of JSON in a row group. */
+  readonly rowGroupSize: number | undefined
+}
 
 /** Hash of rows as they are in columns: the same before they are written and when they are read back. */
 class RowHash {
-  readonly #hash = createHash('sha256')
   readonly #columns: Schema
+  readonly #hash = createHash('sha256')
+  /** Sum of the hashes of rows, in eight parts modulo 2^32, where their order does not count; else null. */
+  readonly #sums: Uint32Array | null
   lines = 0
 
-  constructor (columns: Schema) { this.#columns = columns }
+  constructor (columns: Schema, isOrdered: boolean) {
+    this.#columns = columns
+    this.#sums = isOrdered ? null : new Uint32Array(8)
+  }
 
   add (values: readonly unknown[], isBack: boolean): void {
     this.lines++
-    this.#hash.update(`${jsonText(this.#columns.fields.map((field, i) => comparable(field.schema, values[i], isBack)))}\n`)
+    const text = `${jsonText(this.#columns.fields.map((field, i) => comparable(field.schema, values[i], isBack)))}\n`
+    if (this.#sums === null) {
+      this.#hash.update(text)
+      return
+    }
+    const own = createHash('sha256').update(text).digest()
+    for (let i = 0; i < 8; i++) this.#sums[i]! += own.readUInt32BE(4 * i)
   }
 
-  tally (bytes: number): Tally { return { lines: this.lines, bytes, sha256: this.#hash.digest('hex') } }
+  tally (bytes: number): Tally {
+    const { lines } = this
+    return { lines, bytes, sha256: this.#sums === null ? this.#hash.digest('hex') : Buffer.from(this.#sums.buffer).toString('hex') }
+  }
+}
+
+/** The place of a column, or null; names of columns may differ in case, as Hive writes them small. */
+export function columnPlace (columns: Schema, name: string): number | null {
+  const small = name.toLowerCase()
+  const place = columns.fields.findIndex(field => field.name === name)
+  const [found] = place === -1 ? columns.fields.filter(field => field.name.toLowerCase() === small) : [columns.fields[place]!]
+  return found?.index ?? null
 }
 
 /** Columns named by the folders of a file, in small letters: their values are in its place already. */
@@ -35,7 +68,9 @@ function folderColumns ({ key }: S3Url): ReadonlySet<string> {
 }
 
 /** A Parquet file of JSON lines, a row group at a time. `done` gets what went in. */
-export async function * parquetBytes<I extends S3Url> (inputs: readonly I[], columns: Schema, read: (input: I) => AsyncIterable<Buffer>, done: (tally: Tally) => void): AsyncGenerator<Buffer> {
+export async function * parquetBytes<I extends S3Url> (inputs: readonly I[], form: ParquetForm, read: (input: I) => AsyncIterable<Buffer>, done: (tally: Tally) => void): AsyncGenerator<Buffer> {
+  const { columns, sortBy, rowGroupSize = defaultGroupMiB } = form
+  const [groupBytes, groupRows] = [rowGroupSize * MiB, rowGroupSize * groupRowsPerMiB]
   const writer = new ByteWriter()
   const file = new ParquetWriter({
     writer, schema: parquetSchemaOf(columns), codec: 'SNAPPY', createdBy: 'tributary',
@@ -46,8 +81,7 @@ export async function * parquetBytes<I extends S3Url> (inputs: readonly I[], col
     writer.index = 0
     return bytes
   }
-  const hash = new RowHash(columns)
-  const valuesOf = rowReader(columns, inputs[0] === undefined ? new Set() : folderColumns(inputs[0]))
+  const hash = new RowHash(columns, sortBy === undefined)
   let group = columns.fields.map((): unknown[] => [])
   let [rows, held, bytes] = [0, 0, 0]
   const write = async (): Promise<Buffer> => {
@@ -56,19 +90,29 @@ export async function * parquetBytes<I extends S3Url> (inputs: readonly I[], col
     rows = held = 0
     return taken()
   }
-  for await (const line of jsonRows(inputs, read)) {
-    const values = readValues(line, valuesOf)
-    hash.add(values, false)
+  const column = sortBy === undefined ? null : columnPlace(columns, sortBy)
+  const unsorted = rowsOf(inputs, columns, read, hash)
+  for await (const { values, length } of column === null ? unsorted : sortedRows(unsorted, column)) {
     for (const [i, value] of values.entries()) group[i]!.push(value)
     rows++
-    held += line.length
-    bytes += line.length
+    held += length
+    bytes += length
     if (rows === groupRows || held > groupBytes) yield await write()
   }
   if (rows > 0) yield await write()
   await file.finish()
   yield taken()
   done(hash.tally(bytes))
+}
+
+/** Rows of JSON lines as values of the columns; each is added to the hash. */
+async function * rowsOf<I extends S3Url> (inputs: readonly I[], columns: Schema, read: (input: I) => AsyncIterable<Buffer>, hash: RowHash): AsyncGenerator<SizedRow> {
+  const valuesOf = rowReader(columns, inputs[0] === undefined ? new Set() : folderColumns(inputs[0]))
+  for await (const line of jsonRows(inputs, read)) {
+    const values = readValues(line, valuesOf)
+    hash.add(values, false)
+    yield { values, length: line.length }
+  }
 }
 
 function readValues (line: JsonRow, valuesOf: ReturnType<typeof rowReader>): unknown[] {
@@ -80,21 +124,17 @@ function readValues (line: JsonRow, valuesOf: ReturnType<typeof rowReader>): unk
 }
 
 /** The tally of JSON lines as rows of columns, without writing them. */
-export async function rowsTally<I extends S3Url> (inputs: readonly I[], columns: Schema, read: (input: I) => AsyncIterable<Buffer>): Promise<Tally> {
-  const hash = new RowHash(columns)
-  const valuesOf = rowReader(columns, inputs[0] === undefined ? new Set() : folderColumns(inputs[0]))
+export async function rowsTally<I extends S3Url> (inputs: readonly I[], { columns, sortBy }: ParquetForm, read: (input: I) => AsyncIterable<Buffer>): Promise<Tally> {
+  const hash = new RowHash(columns, sortBy === undefined)
   let bytes = 0
-  for await (const line of jsonRows(inputs, read)) {
-    hash.add(readValues(line, valuesOf), false)
-    bytes += line.length
-  }
+  for await (const { length } of rowsOf(inputs, columns, read, hash)) bytes += length
   return hash.tally(bytes)
 }
 
 /** Reads a Parquet file of ours back, a row group at a time. */
-export async function parquetTally (columns: Schema, file: AsyncBuffer): Promise<Tally> {
+export async function parquetTally ({ columns, sortBy }: ParquetForm, file: AsyncBuffer): Promise<Tally> {
   const metadata = await parquetMetadataAsync(file)
-  const hash = new RowHash(columns)
+  const hash = new RowHash(columns, sortBy === undefined)
   let start = 0
   for (const { num_rows: count } of metadata.row_groups) {
     const end = start + Number(count)

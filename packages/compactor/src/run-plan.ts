@@ -3,7 +3,7 @@ import { contentCodec, join, tallyOf, type Tally } from './join.ts'
 import { writeManifest } from './manifest.ts'
 import { schemaOfDeclared } from './declared-schema.ts'
 import { inferredSchema } from './json-rows.ts'
-import { parquetBytes, parquetTally, rowsTally } from './parquet.ts'
+import { parquetBytes, parquetTally, rowsTally, type ParquetForm } from './parquet.ts'
 import { advancePlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import { publish } from './publish.ts'
 import { readAhead } from './read-ahead.ts'
@@ -15,7 +15,8 @@ const idName = 'tributary-compact-id'
 export const keptName = 'tributary-compact-kept'
 /** Errors that a further run would meet again. */
 const hopeless = new Set(['COMPACT_UNREADABLE', 'COMPACT_INPUT_GONE', 'COMPACT_OUTPUT_TAKEN', 'COMPACT_CODEC'])
-const parallel = 4
+/** Outputs made at a time. One of Parquet keeps a core busy, while its inputs are read ahead, and holds a row group as values. */
+const parallel = { bytes: 4, parquet: 1 } as const
 const tries = 5
 
 /** Told as the work goes on. */
@@ -92,9 +93,10 @@ async function finish (s3: S3, place: S3Url, plan: Plan, progress: Progress): Pr
   return true
 }
 
-async function inParallel<T> (items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values()
-  await Promise.all(Array.from({ length: parallel }, async () => { for (const item of queue) await work(item) }))
+async function inParallel (outputs: readonly PlannedOutput[], work: (output: PlannedOutput) => Promise<void>): Promise<void> {
+  const queue = outputs.values()
+  const length = outputs.some(({ rule }) => rule.parquet === true) ? parallel.parquet : parallel.bytes
+  await Promise.all(Array.from({ length }, async () => { for (const item of queue) await work(item) }))
 }
 
 async function makeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<'written' | 'found'> {
@@ -131,7 +133,7 @@ async function writeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<
   const done = (tally: Tally): void => { result.tally = tally }
   const read = reader(s3, output)
   const bytes = output.rule.parquet === true
-    ? parquetBytes(output.inputs, await columnsOf(s3, output), read, done)
+    ? parquetBytes(output.inputs, await formOf(s3, output), read, done)
     : join(output.inputs, output.rule, read, done)
   await s3.upload(output, bytes, {
     ...plan.store,
@@ -161,9 +163,14 @@ function columnsOf (s3: S3, output: PlannedOutput): Promise<Schema> {
   return columns
 }
 
+async function formOf (s3: S3, output: PlannedOutput): Promise<ParquetForm> {
+  const { sortBy, rowGroupSize } = output.rule
+  return { columns: await columnsOf(s3, output), sortBy, rowGroupSize }
+}
+
 async function inputTally (s3: S3, output: PlannedOutput): Promise<Tally> {
   const result: { tally?: Tally } = {}
-  if (output.rule.parquet === true) return rowsTally(output.inputs, await columnsOf(s3, output), reader(s3, output))
+  if (output.rule.parquet === true) return rowsTally(output.inputs, await formOf(s3, output), reader(s3, output))
   const bytes = join(output.inputs, { ...output.rule, codec: output.rule.verbatim ? null : 'none' }, reader(s3, output), tally => { result.tally = tally })
   for await (const _chunk of bytes) { /* read for what it tallies */ }
   return result.tally!
@@ -178,12 +185,12 @@ async function verify (s3: S3, output: PlannedOutput, expected: Tally): Promise<
 
 async function readParquet (s3: S3, output: PlannedOutput): Promise<Tally> {
   const head = await s3.head(output)
-  const columns = await columnsOf(s3, output)
+  const form = await formOf(s3, output)
   const slice = async (start: number, end = head?.size ?? 0): Promise<ArrayBuffer> => {
     const bytes = await s3.range(output, start, end)
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
   }
-  return parquetTally(columns, { byteLength: head?.size ?? 0, slice })
+  return parquetTally(form, { byteLength: head?.size ?? 0, slice })
 }
 
 async function deleteInputs (s3: S3, plan: Plan, progress: Progress): Promise<void> {

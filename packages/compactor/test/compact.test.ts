@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import t from 'tap'
 import { until } from '@tributary/testing'
@@ -105,6 +105,53 @@ t.test('a line that does not fit a declared schema, or has more than it, is name
   t.match(await run(bucket, '--format=parquet', `--schema=${orderSchema}`), { code: 0, out: /compacted/ }, 'a column of the folder is no column of the file')
 })
 
+t.test('rows are sorted by a column where that is asked for, equal ones in their order, nulls last', async t => {
+  const bucket = await Bucket.create(t)
+  const rows = [3, 1, 2].map(file => [5, null, 10, -2, 9007199254740993n, 10].map((units, i) => `{"units":${units},"place":${file * 10 + i}}\n`).join(''))
+  for (const [i, text] of rows.entries()) await bucket.put(`${location}${i}.json`, text)
+  t.match(await run(bucket, '--format=parquet', '--sortBy=UNITS', '--rowGroupSize=1'), { code: 0, out: /compacted/ })
+  const { rows: found } = await parquetOf(bucket)
+  t.same(found.map(({ units }) => units), [-2n, -2n, -2n, 5n, 5n, 5n, 10n, 10n, 10n, 10n, 10n, 10n, 9007199254740993n, 9007199254740993n, 9007199254740993n, null, null, null])
+  t.same(found.slice(6, 12).map(({ place }) => place), [32n, 35n, 12n, 15n, 22n, 25n])
+  t.equal((await bucket.keys()).length, 1, 'the inputs were verified and deleted')
+})
+
+t.test('more rows than memory is given to are sorted through files', async t => {
+  const bucket = await Bucket.create(t)
+  const filling = 'x'.repeat(1000)
+  const ids = Array.from({ length: 30_000 }, (_, i) => i * 7919 % 30_000)
+  for (let file = 0; file < 2; file++) await bucket.put(`${location}${file}.json.gz`, gzipSync(ids.slice(file * 15_000, (file + 1) * 15_000).map(id => `{"id":${id},"city":"City_${id % 10}","filling":"${filling}"}\n`).join('')))
+  t.match(await run(bucket, '--format=parquet', '--sortBy=id', '--rowGroupSize=4'), { code: 0, out: /compacted/ })
+  const [key = ''] = await bucket.keys()
+  const bytes = await bucket.get(key)
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
+  const found = await parquetReadObjects({ file, columns: ['id', 'city'] })
+  t.ok(found.every(({ id, city }, i) => id === BigInt(i) && city === `City_${i % 10}`))
+  t.equal(found.length, 30_000)
+  const groups = parquetMetadata(file).row_groups.map(({ num_rows: count, columns: [column] }) => [Number(count), column!.meta_data!.statistics!.min_value])
+  t.ok(groups.length > 5, `${groups.length} row groups`)
+  t.same(groups.map(([, first]) => first), groups.map((_, i) => BigInt(groups.slice(0, i).reduce((sum, [count]) => sum + (count as number), 0))), 'each group has a range of its own')
+})
+
+t.test('files of zstd are joined, also those of several frames, and others become zstd', async t => {
+  const bucket = await Bucket.create(t)
+  const frames = (...texts: string[]): Buffer => Buffer.concat(texts.map(text => zstdCompressSync(Buffer.from(text))))
+  await bucket.put(`${location}0.json.zst`, frames('{"a":0}\n', '{"a":1}\n{"a":2}', '\n'))
+  await bucket.put(`${location}1.json.zst`, frames('{"a":3}', '\n{"a":4}'))
+  await bucket.put(`${location}2.json.zst`, frames('{"a":5}\n'))
+  const lines = Array.from({ length: 6 }, (_, a) => `{"a":${a}}\n`).join('')
+  t.match(await run(bucket), { code: 0, out: /compacted/ })
+  const [key = ''] = await bucket.keys()
+  t.match(key, /compact-[0-9a-f]{32}\.json\.zst$/)
+  t.equal(zstdDecompressSync(await bucket.get(key)).toString(), lines)
+  t.match(await bucket.run([`--src=${bucket.url(location)}`, `--dest=${bucket.url('gzip/')}`, '--outputCodec=gz', '--groupBy=.*/(compact)-.*']), { code: 0 })
+  await bucket.put('gzip/more.gz', gzipSync('{"a":6}\n'))
+  t.match(await bucket.run(['compact', `--location=${bucket.url('gzip/')}`, '--quietMinutes=0', '--outputCodec=zstd']), { code: 0, out: /compacted/ })
+  const [back = ''] = await bucket.keys('gzip/')
+  t.match(back, /\.zst$/)
+  t.equal(zstdDecompressSync(await bucket.get(back)).toString(), `${lines}{"a":6}\n`)
+})
+
 t.test('a manifest shows new files at once, old ones are deleted after the grace', async t => {
   const bucket = await Bucket.create(t)
   await fill(bucket, 3)
@@ -173,6 +220,11 @@ t.test('wrong options are told in a sentence', async t => {
     [['--location=s3://b/t/', '--publish=glue'], /--glueTable=database.table/],
     [['--location=s3://b/t/', '--format=orc'], /keep or parquet/],
     [['--location=s3://b/t/', '--schema={}'], /--schema needs --format=parquet/],
+    [['--location=s3://b/t/', '--sortBy=a'], /--sortBy needs --format=parquet/],
+    [['--location=s3://b/t/', '--rowGroupSize=64'], /--rowGroupSize needs --format=parquet/],
+    [['--location=s3://b/t/', '--format=parquet', '--rowGroupSize=1000'], /from 1 to 256 MiB/],
+    [['--location=s3://b/t/', '--format=parquet', `--schema=${orderSchema}`, '--sortBy=time'], /no such column. The columns are orderid, city/],
+    [['--location=s3://b/t/', '--format=parquet', `--schema=${orderSchema}`, '--sortBy=extra'], /type struct has no order/],
     [['--location=s3://b/t/', '--format=parquet', '--schema=/no/such/file'], /--schema is neither an Avro record/],
     [['--location=s3://b/t/', '--format=parquet', '--schema={"type":"record","name":"o","fields":[{"name":"m","type":{"type":"map","values":"int"}}]}'], /The column m has the type map/]
   ] as const) t.match(await bucket.run(['compact', ...args]), { code: 2, out: sentence })

@@ -17,7 +17,8 @@ cleanUp.defer(() => aws.stop())
 process.env['TRIBUTARY_AWS'] = aws.endpoint
 let wrong = 0
 for (const [name, gzip, args] of [
-  ['plain, joined', false, []], ['gzip, joined as they are', true, []], ['gzip, recoded', true, ['--outputCodec=gzip']], ['gzip to Parquet', true, ['--format=parquet', '--targetSize=8']]
+  ['plain, joined', false, []], ['gzip, joined as they are', true, []], ['gzip, recoded', true, ['--outputCodec=gzip']], ['gzip to Parquet', true, ['--format=parquet', '--targetSize=8']],
+  ['gzip to sorted Parquet', true, ['--format=parquet', '--targetSize=8', '--sortBy=orderid']]
 ] as const) {
   const bucket = await Bucket.create({ teardown: end => { cleanUp.defer(end) } })
   const { code, out, ...result } = await compactLoad(bucket, { megabytes: Number(values.megabytes), fileKb: 300, gzip, partitions: 1 }, args)
