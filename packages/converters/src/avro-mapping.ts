@@ -176,7 +176,7 @@ class Mapper {
     const fields = others.map(branch => {
       const mapping = this.map(branch, namespace, { optional: true })
       const { name } = this.#names.resolve(branch as AvroObject, namespace)
-      return { ...mapping, branch: name, name: name.slice(name.lastIndexOf('.') + 1) }
+      return { ...mapping, branch: name, name: this.#flavor.enhanced ? name : name.slice(name.lastIndexOf('.') + 1) }
     })
     const nullAt = branches.indexOf('null')
     const indexes = others.map(branch => branches.indexOf(branch))

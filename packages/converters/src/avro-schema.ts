@@ -66,7 +66,7 @@ function typeOf (schema: Schema, context: Context): string | Json {
     return { type: 'bytes', scale: Number(parameters?.['scale'] ?? 0), precision: Number(parameters?.[avroParameters.precision] ?? defaultPrecision) }
   }
   if (name !== null && logicalTypes[name] !== undefined) return logicalTypes[name].type
-  const enumName = schema.type === 'string' ? parameters?.[context.flavor.names.enum] : undefined
+  const enumName = schema.type === 'string' && context.flavor.enhanced ? parameters?.[context.flavor.names.enum] : undefined
   if (enumName !== undefined) return named(enumName, context, 'enum', () => ({ symbols: symbolsOf(parameters!, context) }))
   switch (schema.type) {
     case 'int8': case 'int16': return { type: 'int', 'connect.type': schema.type }

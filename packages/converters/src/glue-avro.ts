@@ -1,7 +1,7 @@
 import { configError, configOf, defineConverter, t } from '@tributary/plugin'
 import type { Infer, RawConfig } from '@tributary/plugin'
 import { AvroConverter } from './avro-converter.ts'
-import { glueAvro } from './avro-flavor.ts'
+import { choiceOf, flavorKeys, glueAvro } from './avro-flavor.ts'
 import type { AvroSchemas } from './avro-schemas.ts'
 import { ConfluentAvroSchemas } from './confluent-avro-schemas.ts'
 import { GlueAvroSchemas } from './glue-avro-schemas.ts'
@@ -25,7 +25,7 @@ const config = t.object({
   endpoint: t.string({ description: 'Another address than that of AWS.', default: null, importance: 'LOW' }),
   assumeRoleArn: t.string({ description: 'ARN of a role to take on.', default: null, importance: 'LOW' }),
   assumeRoleSessionName: t.string({ description: 'Session name of that role.', default: 'kafka-connect-session', importance: 'LOW' }),
-  'connect.meta.data': t.boolean({ description: 'Whether names, versions and docs of Connect schemas are kept in Avro schemas.', default: true, importance: 'LOW' }),
+  ...flavorKeys,
   avroRecordType: t.string({ description: 'Accepted without effect: records are read by their schema.', default: null, importance: 'LOW' }),
   timeToLiveMillis: t.long({ description: 'Accepted without effect: a version of a schema never changes.', default: 86_400_000, importance: 'LOW' })
 })
@@ -37,7 +37,7 @@ export const glueAvroConverter = defineConverter({
   summary: 'Avro with the AWS Glue schema registry.',
   config,
   create: (config, { isKey, raw }) => new AvroConverter({
-    isKey, flavor: glueAvro(config['connect.meta.data']), cacheSize: config.cacheSize, schemas: schemasOf(config), secondary: secondaryOf(config, raw, isKey)
+    isKey, flavor: glueAvro(choiceOf(config)), cacheSize: config.cacheSize, schemas: schemasOf(config), secondary: secondaryOf(config, raw, isKey)
   })
 })
 

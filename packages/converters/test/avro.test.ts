@@ -168,6 +168,21 @@ t.test('enums, fixed and unions of several types are read as Confluent does', as
   t.strictSame(await write(one, schema, value), bytes)
 })
 
+t.test('enums become strings, and with enhanced.avro.schema.support stay enums', async t => {
+  const registry = await registryFor(t)
+  const id = registry.add('in-value', '{"type":"record","name":"R","namespace":"shop","fields":[{"name":"e","type":{"type":"enum","name":"E","symbols":["A","B"]}},{"name":"u","type":["null","int",{"type":"record","name":"Inner","fields":[{"name":"x","type":"int"}]}]}]}')
+  const bytes = Buffer.from(`000000000${id}02` + '0406', 'hex')
+  const [plain, enhanced] = [converter(registry), converter(registry, { 'enhanced.avro.schema.support': 'true' })]
+  const simple = await read(plain, bytes)
+  t.strictSame(simple.value, { e: 'B', u: { Inner: { x: 3 } } })
+  t.match(registry.text((await write(plain, simple.schema, simple.value)).readInt32BE(1)), /"name":"e","type":\{"type":"string","connect.parameters":\{"io.confluent.connect.avro.Enum":"shop.E"/)
+  const full = await read(enhanced, bytes)
+  t.strictSame(full.value, { e: 'B', u: { 'shop.Inner': { x: 3 } } })
+  const back = await write(enhanced, full.schema, full.value)
+  t.match(registry.text(back.readInt32BE(1)), /"name":"e","type":\{"type":"enum","name":"E","symbols":\["A","B"\]/)
+  t.equal(back.subarray(5).toString('hex'), '020406')
+})
+
 t.test('a value of another type is named by field and class', async t => {
   const one = converter(await registryFor(t))
   await t.rejects(write(one, make.struct([['a', make.of('int32')]]), { a: 'secret' }), { kind: 'data', message: 'Invalid Java object for schema with type INT32: class java.lang.String for field: "a"' })
