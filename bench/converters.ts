@@ -5,10 +5,9 @@ import { avroConverter, byteArrayConverter, jsonConverter, stringConverter } fro
 import { startSchemaRegistry } from '@tributary/testing'
 import { flattenValue } from '@tributary/transforms'
 
-// Prints records a second on one core: bytes to value, transform, value to bytes, beside the bare loop that does just that by hand.
-// Usage: node bench/converters.ts [seconds per line]
+/** Records a second on one core: bytes to value, transform, value to bytes, beside the bare loop that does just that by hand. */
+export interface ConverterResult { readonly case: string, readonly recordsPerSecond: number, readonly bareLoopPerSecond: number }
 
-const seconds = Number(process.argv[2] ?? 1)
 const batchSize = 500
 
 function create (definition: unknown, config: Record<string, string>): Converter {
@@ -26,7 +25,7 @@ function order (n: number): object {
 type Run = (records: readonly Buffer[]) => number
 
 /** Records a second of one round. */
-function round (run: Run, records: readonly Buffer[]): number {
+function round (run: Run, records: readonly Buffer[], seconds: number): number {
   const start = process.hrtime.bigint()
   let count = 0
   let used = 0
@@ -38,14 +37,14 @@ function round (run: Run, records: readonly Buffer[]): number {
 }
 
 /** Runs both in turn, so that a busy machine hits both; the best round of each counts. */
-function compare (name: string, records: readonly Buffer[], ours: Run, loop: Run): [string, number, number] {
+function compare (name: string, records: readonly Buffer[], ours: Run, loop: Run, seconds: number): ConverterResult {
   let best = 0
   let bestLoop = 0
   for (let i = 0; i < 5; i++) {
-    best = Math.max(best, round(ours, records))
-    bestLoop = Math.max(bestLoop, round(loop, records))
+    best = Math.max(best, round(ours, records, seconds))
+    bestLoop = Math.max(bestLoop, round(loop, records, seconds))
   }
-  return [name, best, bestLoop]
+  return { case: name, recordsPerSecond: best, bareLoopPerSecond: bestLoop }
 }
 
 /** What a task does to a batch: every record converted, transformed and converted again. */
@@ -104,45 +103,44 @@ const orderSchema = make.struct([
   ['address', make.struct([['city', make.of('string')], ['state', make.of('string')], ['zipcode', make.of('int64')]], { name: 'Address' })]
 ], { name: 'Order' })
 
-const json = Array.from({ length: 5000 }, (_, n) => Buffer.from(JSON.stringify(order(n))))
-const exact = Array.from({ length: 5000 }, (_, n) => Buffer.from(JSON.stringify(order(n)).replace('"orderid":', '"orderid":90071992547409')))
-const schemaless = create(jsonConverter, { 'schemas.enable': 'false' })
-const envelope = create(jsonConverter, {})
-const enveloped = Array.from({ length: 5000 }, (_, n) => Buffer.from(envelope.fromConnect('orders', orderSchema, order(n))!))
-const flatten = flattenValue.create({ delimiter: '.', arrays: 'copy' }, {})
-const registry = await startSchemaRegistry()
-const avro = create(avroConverter, { 'schema.registry.url': registry.url })
-const avroBytes = await avroRecords(avro, orderSchema)
-await readAll(avro, avroBytes)
-// Reading gives another schema object than the one written with, which has to be registered once too.
-const readBack = avro.toConnect('orders', avroBytes[0]!, [])
-try { avro.fromConnect('orders', readBack.schema, readBack.value) } catch (error) { if (error instanceof Pending) await error.promise }
+/** Measures each case for `seconds`. */
+export async function benchConverters (seconds: number): Promise<readonly ConverterResult[]> {
+  const json = Array.from({ length: 5000 }, (_, n) => Buffer.from(JSON.stringify(order(n))))
+  const exact = Array.from({ length: 5000 }, (_, n) => Buffer.from(JSON.stringify(order(n)).replace('"orderid":', '"orderid":90071992547409')))
+  const schemaless = create(jsonConverter, { 'schemas.enable': 'false' })
+  const envelope = create(jsonConverter, {})
+  const enveloped = Array.from({ length: 5000 }, (_, n) => Buffer.from(envelope.fromConnect('orders', orderSchema, order(n))!))
+  const flatten = flattenValue.create({ delimiter: '.', arrays: 'copy' }, {})
+  const registry = await startSchemaRegistry()
+  const avro = create(avroConverter, { 'schema.registry.url': registry.url })
+  const avroBytes = await avroRecords(avro, orderSchema)
+  await readAll(avro, avroBytes)
+  // Reading gives another schema object than the one written with, which has to be registered once too.
+  const readBack = avro.toConnect('orders', avroBytes[0]!, [])
+  try { avro.fromConnect('orders', readBack.schema, readBack.value) } catch (error) { if (error instanceof Pending) await error.promise }
 
-const jsonLoop = bare(text => JSON.stringify(bareFlatten(JSON.parse(text) as Record<string, unknown>, '', {})))
-// A dependency of the converters, not of the repository.
-const avsc = createRequire(new URL('../packages/converters/package.json', import.meta.url))('avsc') as {
-  Type: { forSchema (schema: unknown): { toBuffer (value: unknown): Buffer, fromBuffer (bytes: Buffer): unknown } }
-}
-const avroType = avsc.Type.forSchema(JSON.parse(registry.text(1)))
-const avroLoop: Run = records => {
-  let total = 0
-  for (let i = 0; i < records.length; i++) total += avroType.toBuffer(avroType.fromBuffer(records[i]!.subarray(5))).length
-  return total > 0 ? records.length : 0
-}
-const copyLoop = bare(text => text)
-const parseLoop = bare(text => JSON.stringify(JSON.parse(text)))
-const rows = [
-  compare('Json + Flatten', json, pipeline(schemaless, record => flatten(record)), jsonLoop),
-  compare('Json + Flatten, integers past 2^53', exact, pipeline(schemaless, record => flatten(record)), jsonLoop),
-  compare('Json', json, pipeline(schemaless, null), parseLoop),
-  compare('Json with schemas', enveloped, pipeline(envelope, null), parseLoop),
-  compare('Avro', avroBytes, pipeline(avro, null), avroLoop),
-  compare('String', json, pipeline(create(stringConverter, {}), null), copyLoop),
-  compare('Raw bytes', json, pipeline(create(byteArrayConverter, {}), null), copyLoop)
-]
-await registry.close()
-
-process.stdout.write(`${'one core, 144 byte orders'.padEnd(38)}${'records/s'.padStart(12)}${'bare loop'.padStart(12)}${'share'.padStart(8)}\n`)
-for (const [name, ours, loop] of rows) {
-  process.stdout.write(`${name.padEnd(38)}${Math.round(ours).toLocaleString('en').padStart(12)}${Math.round(loop).toLocaleString('en').padStart(12)}${`${Math.round(ours / loop * 100)} %`.padStart(8)}\n`)
+  const jsonLoop = bare(text => JSON.stringify(bareFlatten(JSON.parse(text) as Record<string, unknown>, '', {})))
+  // A dependency of the converters, not of the repository.
+  const avsc = createRequire(new URL('../packages/converters/package.json', import.meta.url))('avsc') as {
+    Type: { forSchema (schema: unknown): { toBuffer (value: unknown): Buffer, fromBuffer (bytes: Buffer): unknown } }
+  }
+  const avroType = avsc.Type.forSchema(JSON.parse(registry.text(1)))
+  const avroLoop: Run = records => {
+    let total = 0
+    for (let i = 0; i < records.length; i++) total += avroType.toBuffer(avroType.fromBuffer(records[i]!.subarray(5))).length
+    return total > 0 ? records.length : 0
+  }
+  const copyLoop = bare(text => text)
+  const parseLoop = bare(text => JSON.stringify(JSON.parse(text)))
+  const results = [
+    compare('Json + Flatten', json, pipeline(schemaless, record => flatten(record)), jsonLoop, seconds),
+    compare('Json + Flatten, integers past 2^53', exact, pipeline(schemaless, record => flatten(record)), jsonLoop, seconds),
+    compare('Json', json, pipeline(schemaless, null), parseLoop, seconds),
+    compare('Json with schemas', enveloped, pipeline(envelope, null), parseLoop, seconds),
+    compare('Avro', avroBytes, pipeline(avro, null), avroLoop, seconds),
+    compare('String', json, pipeline(create(stringConverter, {}), null), copyLoop, seconds),
+    compare('Raw bytes', json, pipeline(create(byteArrayConverter, {}), null), copyLoop, seconds)
+  ]
+  await registry.close()
+  return results
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchConnect, type Result } from './connect.ts'
+import { benchConverters, type ConverterResult } from './converters.ts'
 import { benchS3, type S3Result } from './s3.ts'
 
 const help = `npm run bench -- [start] [source] [strings] [flatten] [flatten2] [--records N] [--rounds N] [--json FILE]
@@ -9,9 +10,13 @@ Runs Java's Kafka Connect and Tributary in turn on the same Kafka and prints bot
 
 npm run bench -- s3 [bytes] [jsonl] [avro] [parquet] [--records N] [--rounds N] [--json FILE]
 
-Runs the S3 sink into a local S3, each format with each codec, and plain PutObject of the same objects beside it.`
+Runs the S3 sink into a local S3, each format with each codec, and plain PutObject of the same objects beside it.
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { records: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '1' }, json: { type: 'string' }, help: { type: 'boolean' } } })
+npm run bench -- converters [--seconds N] [--json FILE]
+
+Converters with and without Flatten on one core, beside a bare loop that does just that by hand; each for a second, or N.`
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { records: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '1' }, seconds: { type: 'string', default: '1' }, json: { type: 'string' }, help: { type: 'boolean' } } })
 if (values.help) {
   console.log(help)
   process.exit(0)
@@ -73,6 +78,21 @@ async function s3Cases (only: readonly string[]): Promise<{ results: readonly S3
   return { results, rows }
 }
 
-const outcome = positionals[0] === 's3' ? await s3Cases(positionals.slice(1)) : await connectCases(positionals)
+async function converterCases (): Promise<{ results: readonly ConverterResult[], rows: readonly object[] }> {
+  const results = await benchConverters(Number(values.seconds))
+  const rows = results.map(({ case: name, recordsPerSecond, bareLoopPerSecond }) => (
+    { case: name, 'records/s': Math.round(recordsPerSecond), 'bare loop': Math.round(bareLoopPerSecond), share: rounded(recordsPerSecond / bareLoopPerSecond) }
+  ))
+  console.table(rows)
+  console.log('One core, orders of 144 bytes. share: of what a bare loop does by hand, such as JSON.parse, flatten, JSON.stringify. The bare loop loses the digits of integers past 2^53.')
+  return { results, rows }
+}
+
+async function run ([first, ...rest]: readonly string[]): Promise<object> {
+  if (first === 's3') return await s3Cases(rest)
+  return first === 'converters' ? await converterCases() : await connectCases(positionals)
+}
+
+const outcome = await run(positionals)
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(outcome, null, 2)}\n`)
 process.exit(0)
