@@ -13,8 +13,9 @@ const exactLong = avro.types.LongType.__with({
     return high >= -0x200000 && high < 0x200000 ? safe(high * 0x1_0000_0000 + bytes.readUInt32LE(0), bytes) : bytes.readBigInt64LE(0)
   },
   toBuffer (value: number | bigint): Buffer {
-    if (typeof value === 'bigint') {
-      scratch.writeBigInt64LE(value)
+    if (typeof value === 'bigint' || !Number.isSafeInteger(value)) {
+      // A default past 2^53 is a rounded number here, perhaps up to 2^63.
+      scratch.writeBigInt64LE(BigInt.asIntN(64, BigInt(value)))
     } else {
       scratch.writeUInt32LE(value >>> 0)
       scratch.writeInt32LE(Math.floor(value / 0x1_0000_0000), 4)

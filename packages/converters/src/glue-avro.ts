@@ -1,12 +1,13 @@
 import { configError, configOf, defineConverter, t } from '@tributary/plugin'
 import type { Infer, RawConfig } from '@tributary/plugin'
-import { AvroConverter } from './avro-converter.ts'
 import { choiceOf, flavorKeys, glueAvro } from './avro-flavor.ts'
-import type { AvroSchemas } from './avro-schemas.ts'
-import { ConfluentAvroSchemas } from './confluent-avro-schemas.ts'
-import { GlueAvroSchemas } from './glue-avro-schemas.ts'
+import { AvroFormat } from './avro-format.ts'
+import { ConfluentSchemas } from './confluent-schemas.ts'
 import { GlueSchemaRegistry } from './glue-schema-registry.ts'
+import { GlueSchemas } from './glue-schemas.ts'
 import { registryKeys } from './registry-config.ts'
+import { RegistryConverter } from './registry-converter.ts'
+import type { SchemaStore } from './schema-store.ts'
 
 const defaultNaming = 'com.amazonaws.services.schemaregistry.common.AWSSchemaNamingStrategyDefaultImpl'
 const compatibilities = ['NONE', 'DISABLED', 'BACKWARD', 'BACKWARD_ALL', 'FORWARD', 'FORWARD_ALL', 'FULL', 'FULL_ALL'] as const
@@ -36,12 +37,12 @@ type Config = Infer<typeof config>
 export const glueAvroConverter = defineConverter({
   summary: 'Avro with the AWS Glue schema registry.',
   config,
-  create: (config, { isKey, raw }) => new AvroConverter({
-    isKey, flavor: glueAvro(choiceOf(config)), cacheSize: config.cacheSize, schemas: schemasOf(config), secondary: secondaryOf(config, raw, isKey)
+  create: (config, { isKey, raw }) => new RegistryConverter({
+    isKey, format: new AvroFormat(glueAvro(choiceOf(config))), cacheSize: config.cacheSize, store: storeOf(config), secondary: secondaryOf(config, raw, isKey)
   })
 })
 
-function schemasOf (config: Config): AvroSchemas {
+function storeOf (config: Config): SchemaStore {
   if (!isClass(config.schemaNameGenerationClass, defaultNaming)) throw configError(`Invalid value ${config.schemaNameGenerationClass} for configuration schemaNameGenerationClass: Java classes cannot be loaded here. Remove the key to name schemas by topic, or set schemaName.`)
   const { 'registry.name': registryName, region, endpoint, assumeRoleArn: arn, assumeRoleSessionName: sessionName } = config
   if (endpoint !== null && !/^https?:\/\//.test(endpoint)) throw configError('Invalid value for configuration endpoint: it must start with http:// or https://.')
@@ -49,14 +50,14 @@ function schemasOf (config: Config): AvroSchemas {
     registryName, region, endpoint, registers: config.schemaAutoRegistrationEnabled, compatibility: config.compatibility,
     description: config.description ?? `DEFAULT-DESCRIPTION-${region ?? ''}-${registryName}`, role: arn === null || arn === '' ? null : { arn, sessionName }
   })
-  return new GlueAvroSchemas(registry, { schemaName: config.schemaName, compresses: config.compression === 'ZLIB' })
+  return new GlueSchemas(registry, { schemaName: config.schemaName, compresses: config.compression === 'ZLIB' })
 }
 
 /** Reads what was written before a move to Glue. */
-function secondaryOf ({ secondaryDeserializer: name }: Config, raw: RawConfig, isKey: boolean): AvroSchemas | null {
+function secondaryOf ({ secondaryDeserializer: name }: Config, raw: RawConfig, isKey: boolean): SchemaStore | null {
   if (name === null || name === '') return null
   if (!isClass(name, 'io.confluent.kafka.serializers.KafkaAvroDeserializer')) throw configError(`Invalid value ${name} for configuration secondaryDeserializer: only io.confluent.kafka.serializers.KafkaAvroDeserializer is known here.`)
-  return new ConfluentAvroSchemas(configOf(t.object(registryKeys), raw), isKey)
+  return new ConfluentSchemas(configOf(t.object(registryKeys), raw), { isKey, kind: 'AVRO' })
 }
 
 function isClass (given: string, full: string): boolean { return given === full || given === full.slice(full.lastIndexOf('.') + 1) }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type * as Aws from '@aws-sdk/client-glue'
 import type { Compatibility, GlueClient, GlueClientConfig } from '@aws-sdk/client-glue'
 import { configError, ConnectError, dataError, retriableError } from '@tributary/plugin'
-import type { RegisteredSchema } from './avro-schemas.ts'
+import type { RegisteredSchema } from './schema-store.ts'
 
 export interface GlueRegistryOptions {
   readonly registryName: string

@@ -1,5 +1,5 @@
 import { dataError } from '@tributary/plugin'
-import type { RegisteredSchema } from './avro-schemas.ts'
+import type { RegisteredSchema } from './schema-store.ts'
 import type { RegistryHttp } from './registry-http.ts'
 
 interface Reference { readonly name: string, readonly subject: string, readonly version: number }
@@ -49,19 +49,19 @@ export class SchemaRegistry {
 
   async #withReferences (id: string, answer: SchemaAnswer): Promise<RegisteredSchema> {
     if (typeof answer.schema !== 'string') throw dataError(`The schema registry gave no schema for id ${id}.`)
-    const texts = new Map<string, string>()
-    await this.#collect(answer.references ?? [], texts, 0)
-    return { id, type: answer.schemaType ?? 'AVRO', text: answer.schema, references: [...texts.values()] }
+    const found = new Map<string, { name: string, text: string }>()
+    await this.#collect(answer.references ?? [], found, 0)
+    return { id, type: answer.schemaType ?? 'AVRO', text: answer.schema, references: [...found.values()] }
   }
 
-  async #collect (references: readonly Reference[], texts: Map<string, string>, depth: number): Promise<void> {
+  async #collect (references: readonly Reference[], found: Map<string, { name: string, text: string }>, depth: number): Promise<void> {
     if (depth > maxReferenceDepth) throw dataError(`Schemas refer to each other more than ${maxReferenceDepth} deep.`)
-    for (const { subject, version } of references) {
+    for (const { name, subject, version } of references) {
       const key = `${version} ${subject}`
-      if (texts.has(key)) continue
+      if (found.has(key)) continue
       const answer = await this.#http.call('GET', `/subjects/${encodeURIComponent(subject)}/versions/${version}`) as SchemaAnswer
-      await this.#collect(answer.references ?? [], texts, depth + 1)
-      texts.set(key, answer.schema ?? '')
+      await this.#collect(answer.references ?? [], found, depth + 1)
+      found.set(key, { name, text: answer.schema ?? '' })
     }
   }
 }

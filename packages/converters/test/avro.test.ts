@@ -86,6 +86,14 @@ t.test('every type of Connect survives writing and reading', async t => {
   t.strictSame(back.schema, schema)
 })
 
+t.test('defaults keep all digits', async t => {
+  const one = converter(await registryFor(t))
+  for (const value of [2n ** 63n - 512n, -(2n ** 63n), 9007199254740993n, 9007199254740991]) {
+    const schema = make.struct([['a', make.of('int64', { default: value })]])
+    t.strictSame((await read(one, await write(one, schema, {}))).schema?.fields[0]?.schema.default, value)
+  }
+})
+
 t.test('a schema is registered once for many values', async t => {
   const registry = await registryFor(t)
   const one = converter(registry)

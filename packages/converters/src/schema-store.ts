@@ -1,18 +1,21 @@
-/** A schema as a registry keeps it: its text, and the texts of the schemas it refers to, those others need first. */
+export type SchemaKind = 'AVRO' | 'JSON' | 'PROTOBUF'
+
+/** A schema as a registry keeps it. */
 export interface RegisteredSchema {
   readonly id: string
-  readonly type: 'AVRO' | 'JSON' | 'PROTOBUF'
+  readonly type: SchemaKind
   readonly text: string
-  readonly references: readonly string[]
+  /** The schemas it refers to by name, those others need first. */
+  readonly references: readonly { readonly name: string, readonly text: string }[]
 }
 
-/** A registry of Avro schemas, and how bytes say which of its schemas they are in. Calls reject with ConnectErrors. */
-export interface AvroSchemas {
+/** A registry of schemas, and how bytes say which of its schemas they are in. Calls reject with ConnectErrors. */
+export interface SchemaStore {
   /** The first byte of all data. */
   readonly magic: number
   /** Bytes before the data. */
   readonly headerLength: number
-  /** Whether bytes alone stand without their length. */
+  /** Whether Avro of bytes alone stands without its length. */
   readonly hasBareBytes: boolean
   /** What stands before data of a schema. */
   header (id: string): Buffer

@@ -1,8 +1,8 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import { dataError } from '@tributary/plugin'
-import type { AvroSchemas, RegisteredSchema } from './avro-schemas.ts'
 import type { GlueSchemaRegistry } from './glue-schema-registry.ts'
 import { bufferOf } from './json-text.ts'
+import type { RegisteredSchema, SchemaStore } from './schema-store.ts'
 
 const plain = 0
 const zlib = 5
@@ -10,12 +10,12 @@ const idAt = 2
 /** Data may not grow beyond this when it is inflated: a few bytes must not ask for all memory. */
 const maxInflatedBytes = 256 * 1024 * 1024
 
-/** AWS Glue's schema registry. Bytes are 03, 00 or 05 (compressed with zlib), the 16 bytes of the UUID of the schema's version, Avro. */
-export class GlueAvroSchemas implements AvroSchemas {
+/** AWS Glue's schema registry. Bytes are 03, 00 or 05 (compressed with zlib), the 16 bytes of the UUID of the schema's version, data. */
+export class GlueSchemas implements SchemaStore {
   readonly magic = 3
   readonly headerLength = 18
   readonly hasBareBytes = false
-  readonly pack: AvroSchemas['pack']
+  readonly pack: SchemaStore['pack']
   readonly #registry: GlueSchemaRegistry
   readonly #schemaName: string | null
 
