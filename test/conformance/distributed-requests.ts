@@ -36,9 +36,10 @@ const forwarding: readonly Exchange[] = [
   post('restart the task of one', '/connectors/shared/tasks/0/restart'),
   post('restart the task of the other', '/connectors/shared/tasks/1/restart'),
   get('both run after their restarts', '/connectors/shared/status', { until: { status: 200, holds: isRunning(2) } }),
-  post('restart the shared connector', '/connectors/shared/restart'),
   post('restart all of it', '/connectors/shared/restart?includeTasks=true'),
   get('all of it runs after its restart', '/connectors/shared/status', { until: { status: 200, holds: isRunning(2) } }),
+  // After the restart that answers with a plan: Java's plan has no version of a connector that still restarts.
+  post('restart the shared connector', '/connectors/shared/restart'),
   get('two connectors, with both', '/connectors?expand=info&expand=status', { until: { status: 200, holds: body => areRunning(body as Expanded, { inner: 1, shared: 2 }) } }),
   { name: 'delete what is shared', method: 'DELETE', path: '/connectors/shared' },
   { name: 'delete what was asked about internally', method: 'DELETE', path: '/connectors/inner' },
