@@ -1,3 +1,4 @@
+import { schema as make } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import { anythingMapping, anythingSchema } from './avro-anything.ts'
 import { avroCodec } from './avro-codec.ts'
@@ -8,7 +9,7 @@ import type { AvroJson, AvroObject } from './avro-names.ts'
 import { AvroReader } from './avro-reader.ts'
 import { avroSchemaOf } from './avro-schema.ts'
 import { AvroWriter } from './avro-writer.ts'
-import type { Codec, RegistryFormat } from './registry-converter.ts'
+import type { Codec, Description, RegistryFormat } from './registry-converter.ts'
 import type { RegisteredSchema, SchemaStore } from './schema-store.ts'
 
 // Nothing waits between start and finish, so all converters share them.
@@ -23,16 +24,20 @@ export class AvroFormat implements RegistryFormat {
 
   constructor (flavor: AvroFlavor) { this.#flavor = flavor }
 
-  describe (schema: Schema | null): { text: string, record: string | null } {
-    if (schema === null) return { text: JSON.stringify(anythingSchema(this.#flavor)), record: this.#flavor.names.anything }
+  readonly writesAsRegistered = true
+
+  describe (schema: Schema | null): Description {
+    if (schema === null) return { text: JSON.stringify(anythingSchema(this.#flavor)), record: this.#flavor.names.anything, write: null }
     const json = avroSchemaOf(schema, this.#flavor)
-    return { text: JSON.stringify(json), record: schema.type === 'struct' ? recordName(json) : null }
+    return { text: JSON.stringify(json), record: schema.type === 'struct' ? recordName(json) : null, write: null }
   }
 
-  codec ({ text, references }: RegisteredSchema, { hasBareBytes }: SchemaStore): Codec {
+  recordOf (text: string): string | null { return recordNameOf(plainSchema(text)) }
+
+  codec ({ text, references }: RegisteredSchema, { hasBareBytes }: SchemaStore, version: number | null): Codec {
     const json = exactSchema(text)
     if (recordNameOf(json) === this.#flavor.names.anything) return codecOf(anythingMapping, null)
-    const mapping = avroMapping(json, this.#flavor, references.map(reference => exactSchema(reference.text)))
+    const mapping = withVersion(avroMapping(json, this.#flavor, references.map(reference => exactSchema(reference.text))), version)
     // Refuses what is no Avro schema.
     avroCodec(plainSchema(text), references.map(reference => plainSchema(reference.text)))
     const isBytes = json === 'bytes' || (json as AvroObject).type === 'bytes'
@@ -40,6 +45,11 @@ export class AvroFormat implements RegistryFormat {
   }
 
   isTombstone (schema: Schema | null): boolean { return schema === null || schema.optional }
+}
+
+/** The version of a schema in its registry is that of the Connect schema, unless that says its own. */
+function withVersion (mapping: AvroMapping, version: number | null): AvroMapping {
+  return version === null || mapping.schema.version !== null ? mapping : { ...mapping, schema: make.with(mapping.schema, { version }) }
 }
 
 function codecOf (mapping: Pick<AvroMapping, 'read' | 'write'>, schema: Schema | null): Codec {

@@ -58,6 +58,8 @@ export class ConfluentSchemas implements SchemaStore {
 
   async byId (id: string): Promise<RegisteredSchema> { return await this.#registry.byId(id) }
 
+  readonly versions = async (id: string): Promise<ReadonlyMap<string, number>> => await this.#registry.versions(id)
+
   async toWrite (subject: string, text: string): Promise<RegisteredSchema> {
     const config = this.#config
     if (config['use.schema.id'] >= 0) return await this.#registry.byId(String(config['use.schema.id']))

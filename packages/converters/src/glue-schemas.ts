@@ -15,6 +15,7 @@ export class GlueSchemas implements SchemaStore {
   readonly magic = 3
   readonly headerLength = 18
   readonly hasBareBytes = false
+  readonly versions = null
   readonly pack: SchemaStore['pack']
   readonly #registry: GlueSchemaRegistry
   readonly #schemaName: string | null

@@ -85,7 +85,10 @@ function orNull (schema: Schema, location: string | null): null {
   throw dataError(`Invalid value: null used for required ${location}, schema type: ${schema.type.toUpperCase()}`)
 }
 
-function contentReader (schema: Schema, replaceNull: boolean, location: string | null): Reader {
+/** Compiles a schema of a type without parts other than STRING, or of a logical type. `location`: as of {@link reader}. */
+export function scalarReader (schema: Schema, location: string | null = null): Reader {
+  const read = logicalReader(schema)
+  if (read !== null) return read
   switch (schema.type) {
     case 'boolean': return node => node === true
     case 'int8': return node => intOf(node) << 24 >> 24
@@ -94,19 +97,25 @@ function contentReader (schema: Schema, replaceNull: boolean, location: string |
     case 'int64': return longOf
     case 'float32': return node => Math.fround(doubleOf(node))
     case 'float64': return doubleOf
-    case 'string': return node => typeof node === 'string' ? node : orNull(schema, location)
-    case 'bytes': return node => {
+    default: return node => {
       if (typeof node !== 'string') return orNull(schema, location)
       const bytes = fromBase64(node)
       if (bytes === null) throw dataError('Invalid bytes field')
       return bytes
     }
+  }
+}
+
+function contentReader (schema: Schema, replaceNull: boolean, location: string | null): Reader {
+  switch (schema.type) {
+    case 'string': return node => typeof node === 'string' ? node : orNull(schema, location)
     case 'array': {
       const item = reader(schema.valueSchema!, replaceNull, location === null ? null : `element of array ${location}`)
       return node => Array.isArray(node) ? node.map(item) : isObject(node) ? Object.values(node).map(item) : []
     }
     case 'map': return mapReader(schema, replaceNull, location)
     case 'struct': return structReader(schema, replaceNull)
+    default: return scalarReader(schema, location)
   }
 }
 

@@ -36,7 +36,7 @@ const logicalNames = new Set<string | null>(Object.values(logical))
 
 /** Compiles a schema into a function that writes its values as Java's JsonConverter does. The function throws data errors. */
 export function compileWriter (schema: Schema, options: WriterOptions): Writer {
-  const write = logicalNames.has(schema.name) ? logicalWriter(schema, options) : contentWriter(schema, options)
+  const write = contentWriter(schema, options)
   const fallback = schema.default != null && options.replaceNull ? write(schema.default) : schema.optional ? 'null' : null
   return value => {
     if (value !== null && value !== undefined) return write(value)
@@ -49,7 +49,7 @@ function invalidLogical (type: string, expected: string, value: unknown): Error 
   return dataError(`Invalid type for ${type}, expected ${expected} but was class ${javaClassOf(value)}`)
 }
 
-function logicalWriter (schema: Schema, { decimals }: WriterOptions): Writer {
+function logicalWriter (schema: Schema, { decimals }: Pick<WriterOptions, 'decimals'>): Writer {
   if (schema.name === logical.decimal) {
     return value => {
       if (!(value instanceof Decimal)) throw invalidLogical('Decimal', 'BigDecimal', value)
@@ -63,7 +63,7 @@ function logicalWriter (schema: Schema, { decimals }: WriterOptions): Writer {
   }
 }
 
-function invalidType (schema: Schema, value: unknown): Error {
+export function invalidType (schema: Schema, value: unknown): Error {
   return dataError(`Invalid type for ${schema.type.toUpperCase()}: class ${javaClassOf(value, schema)}`)
 }
 
@@ -75,7 +75,9 @@ function numberWriter (schema: Schema): Writer {
   }
 }
 
-function contentWriter (schema: Schema, options: WriterOptions): Writer {
+/** Compiles a schema of a type without parts, or of a logical type. */
+export function scalarWriter (schema: Schema, options: Pick<WriterOptions, 'decimals'>): Writer {
+  if (logicalNames.has(schema.name)) return logicalWriter(schema, options)
   switch (schema.type) {
     case 'boolean': return value => {
       if (typeof value !== 'boolean') throw invalidType(schema, value)
@@ -89,6 +91,13 @@ function contentWriter (schema: Schema, options: WriterOptions): Writer {
       if (!(value instanceof Uint8Array)) throw dataError(`Invalid type for bytes type: class ${javaClassOf(value, schema)}`)
       return `"${toBase64(value)}"`
     }
+    default: return numberWriter(schema)
+  }
+}
+
+function contentWriter (schema: Schema, options: WriterOptions): Writer {
+  if (logicalNames.has(schema.name)) return logicalWriter(schema, options)
+  switch (schema.type) {
     case 'array': {
       const item = compileWriter(schema.valueSchema!, options)
       return value => {
@@ -98,11 +107,11 @@ function contentWriter (schema: Schema, options: WriterOptions): Writer {
     }
     case 'map': return mapWriter(schema, options)
     case 'struct': return structWriter(schema, options)
-    default: return numberWriter(schema)
+    default: return scalarWriter(schema, options)
   }
 }
 
-function isMembers (value: unknown): value is Readonly<Record<string, unknown>> {
+export function isMembers (value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null

@@ -9,8 +9,21 @@ export interface Codec {
   readonly schema: Schema | null
   /** Reads the data that begins at `at`. Throws for what does not fit. */
   read (bytes: Uint8Array, at: number): unknown
-  /** Writes a value behind a header, or alone. Throws for what does not fit. */
-  write (header: Buffer | null, value: unknown): Uint8Array
+  /** Null where values are written by their own schema. */
+  readonly write: WriteData | null
+}
+
+/** Writes a value behind a header, or alone. Throws for what does not fit. */
+export type WriteData = (header: Buffer | null, value: unknown) => Uint8Array
+
+/** What is known of values of a Connect schema before a registry is asked. */
+export interface Description {
+  /** The schema to register. */
+  readonly text: string
+  /** The full name of its record, null if it is none. */
+  readonly record: string | null
+  /** How values are written; null where the format writes them as registered. */
+  readonly write: WriteData | null
 }
 
 /** A kind of data that needs its schema to be read. */
@@ -18,10 +31,14 @@ export interface RegistryFormat {
   readonly kind: SchemaKind
   /** Its name in error messages. */
   readonly title: string
-  /** The schema to register for values of a Connect schema, and the full name of its record, null if it is none. Throws data errors. */
-  describe (schema: Schema | null): { readonly text: string, readonly record: string | null }
-  /** Throws for what is no schema, or one that Connect cannot express. */
-  codec (schema: RegisteredSchema, store: SchemaStore): Codec
+  /** Whether values are written by the schema that the registry gives for theirs, not by their own. */
+  readonly writesAsRegistered: boolean
+  /** Throws data errors. */
+  describe (schema: Schema | null): Description
+  /** The full name of the record that a schema describes, null if it is none. */
+  recordOf (text: string): string | null
+  /** `version`: of the schema in its subject, null if there is none. Throws for what is no schema, or one that Connect cannot express. */
+  codec (schema: RegisteredSchema, store: SchemaStore, version: number | null): Codec
   /** Whether this null is told by no bytes at all. */
   isTombstone (schema: Schema | null): boolean
 }
@@ -37,23 +54,25 @@ export interface RegistryConverterOptions {
   readonly secondary: SchemaStore | null
 }
 
-/** What is known of one schema of a registry. */
-interface Known { readonly store: SchemaStore, readonly id: string, readonly header: Buffer, readonly codec: Codec }
+/** A schema that data is read by. */
+interface Known { readonly topic: string, readonly store: SchemaStore, readonly header: Buffer, readonly codec: Codec }
+
+/** A schema that data is written by, or under the id of. */
+interface Target { readonly id: string, readonly header: Buffer, readonly write: WriteData }
 
 /** A Connect schema on its way out. */
-interface Outgoing {
-  readonly text: string
-  readonly record: string | null
+interface Outgoing extends Description {
   /** What the registry answered, by topic. */
-  readonly byTopic: Map<string, Known>
+  readonly byTopic: Map<string, Target>
 }
 
 /** Data whose schemas are in a registry. */
 export class RegistryConverter implements Converter {
   readonly #options: RegistryConverterOptions
+  /** By topic, a line feed and the id of the schema. */
   readonly #byId: ReadonlyMap<SchemaStore, WaitingCache<Known>>
-  /** By subject, a line feed and the text of the schema. */
-  readonly #bySchema: WaitingCache<Known>
+  /** By subject, a line feed and the text of the schema; the codec is null where values are not written by that schema. */
+  readonly #bySchema: WaitingCache<{ readonly id: string, readonly header: Buffer, readonly codec: Codec | null }>
   readonly #outgoing: BySchema<Outgoing>
   #schemaless: Outgoing | null = null
   #last: Known | null = null
@@ -61,10 +80,11 @@ export class RegistryConverter implements Converter {
   constructor (options: RegistryConverterOptions) {
     const { format, store, secondary, cacheSize } = options
     this.#options = options
-    this.#byId = new Map((secondary === null ? [store] : [store, secondary]).map(one => [one, new WaitingCache(cacheSize, async id => known(await one.byId(id), one, format))]))
+    this.#byId = new Map((secondary === null ? [store] : [store, secondary]).map(one => [one, new WaitingCache(cacheSize, async key => await this.#known(key, one))]))
     this.#bySchema = new WaitingCache(cacheSize, async key => {
       const [subject, text] = splitOnce(key)
-      return known(await store.toWrite(subject, text), store, format)
+      const schema = await store.toWrite(subject, text)
+      return { id: schema.id, header: store.header(schema.id), codec: format.writesAsRegistered ? codecOf(format, schema, store, null) : null }
     })
     this.#outgoing = new BySchema(schema => ({ ...format.describe(schema), byTopic: new Map() }))
   }
@@ -84,10 +104,11 @@ export class RegistryConverter implements Converter {
     const isNull = value === null || value === undefined
     const { format } = this.#options
     if (isNull && format.isTombstone(schema)) return null
-    const { store, id, header, codec } = this.#registered(topic, this.#outgoingOf(schema))
+    const { store } = this.#options
+    const { id, header, write } = this.#target(topic, this.#outgoingOf(schema))
     try {
-      const own = isNull ? schema!.default ?? null : value
-      return store.pack === null ? codec.write(header, own) : store.pack(header, codec.write(null, own))
+      const own = isNull && format.writesAsRegistered ? schema!.default ?? null : value
+      return store.pack === null ? write(header, own) : store.pack(header, write(null, own))
     } catch (error) {
       if (error instanceof ConnectError) throw error
       if (schema !== null) validateValue(schema, value)
@@ -96,13 +117,23 @@ export class RegistryConverter implements Converter {
   }
 
   #knownOf (bytes: Uint8Array, topic: string): Known {
+    const last = this.#last
     // Nearly all records of a topic have one schema.
-    if (this.#last === null || !this.#last.store.hasHeader(bytes, this.#last.header)) {
-      const { store, secondary } = this.#options
-      const own = secondary !== null && bytes[0] === secondary.magic ? secondary : store
-      this.#last = this.#byId.get(own)!.get(own.idOf(bytes, topic))
-    }
-    return this.#last
+    if (last !== null && last.topic === topic && last.store.hasHeader(bytes, last.header)) return last
+    const { store, secondary } = this.#options
+    const own = secondary !== null && bytes[0] === secondary.magic ? secondary : store
+    return this.#last = this.#byId.get(own)!.get(`${topic}\n${own.idOf(bytes, topic)}`)
+  }
+
+  async #known (key: string, store: SchemaStore): Promise<Known> {
+    const { format, isKey } = this.#options
+    const [topic, id] = splitOnce(key)
+    const schema = await store.byId(id)
+    const header = store.header(id)
+    if (store !== this.#options.store || store.versions === null) return { topic, store, header, codec: codecOf(format, schema, store, null) }
+    const versions = await store.versions(id)
+    const subject = versions.size === 0 ? null : subjectOrNull(() => store.subject(topic, isKey, format.recordOf(schema.text)))
+    return { topic, store, header, codec: codecOf(format, schema, store, subject === null ? null : versions.get(subject) ?? null) }
   }
 
   #outgoingOf (schema: Schema | null): Outgoing {
@@ -111,10 +142,11 @@ export class RegistryConverter implements Converter {
     return this.#schemaless
   }
 
-  #registered (topic: string, { text, record, byTopic }: Outgoing): Known {
+  #target (topic: string, { text, record, write, byTopic }: Outgoing): Target {
     let found = byTopic.get(topic)
     if (found === undefined) {
-      found = this.#bySchema.get(`${this.#options.store.subject(topic, this.#options.isKey, record)}\n${text}`)
+      const { id, header, codec } = this.#bySchema.get(`${this.#options.store.subject(topic, this.#options.isKey, record)}\n${text}`)
+      found = { id, header, write: (write ?? codec?.write)! }
       byTopic.set(topic, found)
     }
     return found
@@ -126,11 +158,21 @@ function splitOnce (key: string): [string, string] {
   return [key.slice(0, at), key.slice(at + 1)]
 }
 
-function known (schema: RegisteredSchema, store: SchemaStore, format: RegistryFormat): Known {
+/** A strategy that names subjects by records has none for data of another kind. */
+function subjectOrNull (subject: () => string): string | null {
+  try {
+    return subject()
+  } catch (error) {
+    if (error instanceof ConnectError) return null
+    throw error
+  }
+}
+
+function codecOf (format: RegistryFormat, schema: RegisteredSchema, store: SchemaStore, version: number | null): Codec {
   const { id, type } = schema
   if (type !== format.kind) throw dataError(`Schema ${id} is of type ${type}, not ${format.title}: use the converter of that type.`)
   try {
-    return { store, id, header: store.header(id), codec: format.codec(schema, store) }
+    return format.codec(schema, store, version)
   } catch (cause) {
     throw cause instanceof ConnectError ? cause : dataError(`Schema ${id} is no ${format.title} schema.`, { cause })
   }

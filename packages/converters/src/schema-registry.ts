@@ -1,4 +1,4 @@
-import { dataError } from '@tributary/plugin'
+import { ConnectError, dataError } from '@tributary/plugin'
 import type { RegisteredSchema } from './schema-store.ts'
 import type { RegistryHttp } from './registry-http.ts'
 
@@ -21,6 +21,18 @@ export class SchemaRegistry {
   async byId (id: string): Promise<RegisteredSchema> {
     const answer = await this.#http.call('GET', `/schemas/ids/${id}`) as SchemaAnswer
     return await this.#withReferences(id, answer)
+  }
+
+  /** The versions of a schema by subject; none where the registry does not tell. */
+  async versions (id: string): Promise<ReadonlyMap<string, number>> {
+    try {
+      const answer = await this.#http.call('GET', `/schemas/ids/${id}/versions`)
+      return new Map(Array.isArray(answer) ? (answer as readonly { subject: string, version: number }[]).map(({ subject, version }) => [subject, version]) : [])
+    } catch (error) {
+      // Registries of other makes may not have the path, and users not the right to it.
+      if (error instanceof ConnectError && error.kind !== 'transient') return new Map()
+      throw error
+    }
   }
 
   /** The newest version of a subject. */

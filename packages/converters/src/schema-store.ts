@@ -32,6 +32,8 @@ export interface SchemaStore {
   /** The name under which the versions of a schema are kept. `record`: the full name of its record, null if it is none. */
   subject (topic: string, isKey: boolean, record: string | null): string
   byId (id: string): Promise<RegisteredSchema>
+  /** The versions under which subjects have the schema; null: its data has no version. */
+  readonly versions: ((id: string) => Promise<ReadonlyMap<string, number>>) | null
   /** The schema that values of this schema are written with, registered if need be and allowed. */
   toWrite (subject: string, text: string): Promise<RegisteredSchema>
 }

@@ -117,6 +117,17 @@ t.test('without registration an unknown schema is an error of the data', async t
   await t.rejects(write(one, make.of('string'), 'x'), { kind: 'data', message: /answered 404 .*Subject 'orders-value' not found/ })
 })
 
+t.test('a schema has the version of its subject, unless it says its own', async t => {
+  const registry = await registryFor(t)
+  registry.add('orders-value', '"string"')
+  const second = registry.add('orders-value', '"int"')
+  const own = registry.add('orders-value', '{"type":"int","connect.version":7}')
+  const elsewhere = registry.add('others-value', '"boolean"')
+  const one = converter(registry)
+  const versionOf = async (id: number): Promise<unknown> => (await read(one, Buffer.from([0, 0, 0, 0, id, 1]))).schema?.version
+  t.strictSame([await versionOf(second), await versionOf(own), await versionOf(elsewhere)], [2, 7, null])
+})
+
 t.test('references are fetched, and names of theirs known', async t => {
   const registry = await registryFor(t)
   registry.add('inner', '{"type":"record","name":"Inner","namespace":"shop","fields":[{"name":"x","type":"int"}]}')

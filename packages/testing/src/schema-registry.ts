@@ -18,6 +18,8 @@ export interface TestSchemaRegistry {
   add (subject: string, schema: string, options?: { schemaType?: string, references?: Reference[] }): number
   /** The text of a schema. */
   text (id: number): string
+  /** Everything it holds, by subject and version. */
+  all (): readonly { readonly subject: string, readonly id: number, readonly schemaType: string, readonly schema: string }[]
   close (): Promise<void>
 }
 
@@ -40,6 +42,7 @@ export async function startSchemaRegistry (): Promise<TestSchemaRegistry> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     add: (subject: string, schema: string, options: { schemaType?: string, references?: Reference[] } = {}) => store.add(subject, schema, options),
     text: (id: number) => store.schemas[id - 1]!.schema,
+    all: () => [...store.subjects].flatMap(([subject, versions]) => versions.map(({ id, schemaType, schema }) => ({ subject, id, schemaType, schema }))),
     close: async () => {
       const closed = Promise.withResolvers<void>()
       server.close(() => { closed.resolve() })
@@ -64,6 +67,10 @@ class Store {
     if (!versions.includes(stored)) versions.push(stored)
     return stored.id
   }
+
+  versionsOf (stored: Stored): { subject: string, version: number }[] {
+    return [...this.subjects].filter(([, versions]) => versions.includes(stored)).map(([subject, versions]) => ({ subject, version: versions.indexOf(stored) + 1 }))
+  }
 }
 
 function answer (response: ServerResponse, status: number, body: unknown): void {
@@ -82,6 +89,7 @@ async function respond (store: Store, request: IncomingMessage, response: Server
   if (kind === 'schemas') {
     const stored = store.schemas[Number(what) - 1]
     if (stored === undefined) answer(response, 404, { error_code: 40403, message: 'Schema not found' })
+    else if (version === 'versions') answer(response, 200, store.versionsOf(stored))
     else answer(response, 200, withoutId(stored))
     return
   }

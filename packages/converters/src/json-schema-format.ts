@@ -1,0 +1,48 @@
+import { dataError } from '@tributary/plugin'
+import type { Schema } from '@tributary/plugin'
+import { parseExactly, parseJson } from './json-parse.ts'
+import type { JsonNode } from './json-parse.ts'
+import { holdsDecimals } from './json-reader.ts'
+import type { JsonSchemaDialect } from './json-schema-dialect.ts'
+import { connectSchemaOf } from './json-schema-mapping.ts'
+import { loadJsonSchema } from './json-schema-node.ts'
+import { jsonSchemaOf } from './json-schema-of.ts'
+import { compileJsonSchemaReader } from './json-schema-reader.ts'
+import { compileJsonSchemaWriter } from './json-schema-writer.ts'
+import { jsonText } from './json-text.ts'
+import type { Codec, Description, RegistryFormat } from './registry-converter.ts'
+import type { RegisteredSchema, SchemaStore } from './schema-store.ts'
+
+/** JSON with a JSON Schema, as JsonSchemaData of Confluent maps it. */
+export class JsonSchemaFormat implements RegistryFormat {
+  readonly kind = 'JSON'
+  readonly title = 'JSON'
+  readonly writesAsRegistered = false
+  readonly #dialect: JsonSchemaDialect
+
+  constructor (dialect: JsonSchemaDialect) { this.#dialect = dialect }
+
+  describe (schema: Schema | null): Description {
+    if (schema === null) throw dataError('A value without a schema has no JSON Schema to register. Use org.apache.kafka.connect.json.JsonConverter with schemas.enable=false, or a source that gives schemas.')
+    const isBare = !schema.optional && schema.type === 'struct'
+    const write = compileJsonSchemaWriter(schema, this.#dialect)
+    return {
+      text: jsonSchemaOf(schema, this.#dialect),
+      record: isBare ? schema.name : null,
+      write: (header, value) => header === null ? Buffer.from(write(value)) : Buffer.concat([header, Buffer.from(write(value))])
+    }
+  }
+
+  recordOf (text: string): string | null { return loadJsonSchema(text, []).title }
+
+  codec ({ text, references }: RegisteredSchema, _store: SchemaStore, version: number | null): Codec {
+    const schema = connectSchemaOf(loadJsonSchema(text, references), this.#dialect, version)
+    const read = compileJsonSchemaReader(schema)
+    const parse = holdsDecimals(schema) ? (bytes: Uint8Array): JsonNode => parseExactly(jsonText(bytes), true) : parseJson
+    return { schema, read: (bytes, at) => read(parse(bytes.subarray(at))), write: null }
+  }
+
+  isTombstone (schema: Schema | null): boolean {
+    return schema === null || (!schema.optional && (schema.default == null || this.#dialect.ignoresDefaults))
+  }
+}

@@ -1,0 +1,89 @@
+import { dataError } from '@tributary/plugin'
+import type { Schema } from '@tributary/plugin'
+import { hasTextKeys } from './json-schema-of.ts'
+import { isUnion } from './json-schema-dialect.ts'
+import type { JsonSchemaDialect } from './json-schema-dialect.ts'
+import { invalidType, isMembers, scalarWriter } from './json-writer.ts'
+import type { Writer } from './json-writer.ts'
+
+/** What a writer gives for a null that no JSON stands for: required, and without a default. */
+const nothing = ''
+
+/**
+ * Compiles a schema into a function that writes its values as Confluent's JsonSchemaData does. It differs from JsonConverter: maps are arrays of
+ * objects where their keys are no text, unions are the one value they hold, and null is left out where it is not allowed (the text is empty).
+ */
+export function compileJsonSchemaWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {
+  const write = contentWriter(schema, dialect)
+  const fallback = schema.default != null && !dialect.ignoresDefaults ? write(schema.default) : schema.optional ? 'null' : nothing
+  return value => value === null || value === undefined ? fallback : write(value)
+}
+
+function contentWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {
+  switch (schema.type) {
+    case 'array': {
+      const item = partWriter(schema.valueSchema!, dialect)
+      return value => {
+        if (!Array.isArray(value)) throw invalidType(schema, value)
+        return `[${value.map(item).join(',')}]`
+      }
+    }
+    case 'map': return mapWriter(schema, dialect)
+    case 'struct': return isUnion(schema) ? unionWriter(schema, dialect) : structWriter(schema, dialect)
+    default: return scalarWriter(schema, { decimals: dialect.decimals })
+  }
+}
+
+/** Within arrays and maps nothing can be left out. */
+function partWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {
+  const write = compileJsonSchemaWriter(schema, dialect)
+  return value => {
+    const text = write(value)
+    return text === nothing ? 'null' : text
+  }
+}
+
+function mapWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {
+  const key = partWriter(schema.keySchema!, dialect)
+  const item = partWriter(schema.valueSchema!, dialect)
+  const isObject = hasTextKeys(schema)
+  return value => {
+    if (!(value instanceof Map) && !isMembers(value)) throw invalidType(schema, value)
+    const parts: string[] = []
+    for (const [name, member] of value instanceof Map ? value as Map<unknown, unknown> : Object.entries(value)) {
+      parts.push(isObject ? `${key(name)}:${item(member)}` : `{"key":${key(name)},"value":${item(member)}}`)
+    }
+    return isObject ? `{${parts.join(',')}}` : `[${parts.join(',')}]`
+  }
+}
+
+function memberOf (value: Readonly<Record<string, unknown>>, name: string, isInherited: boolean): unknown {
+  return isInherited && !Object.hasOwn(value, name) ? null : value[name]
+}
+
+function structWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {
+  const fields = schema.fields.map(({ name, schema }) => ({ name, isInherited: name in {}, start: `${JSON.stringify(name)}:`, write: compileJsonSchemaWriter(schema, dialect) }))
+  return value => {
+    if (!isMembers(value)) throw invalidType(schema, value)
+    let text = ''
+    for (let i = 0; i < fields.length; i++) {
+      const { name, isInherited, start, write } = fields[i]!
+      const member = write(memberOf(value, name, isInherited))
+      if (member !== nothing) text += (text === '' ? start : ',' + start) + member
+    }
+    return `{${text}}`
+  }
+}
+
+function unionWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {
+  const fields = schema.fields.map(({ name, schema }) => ({ name, isInherited: name in {}, write: compileJsonSchemaWriter(schema, dialect) }))
+  return value => {
+    if (!isMembers(value)) throw invalidType(schema, value)
+    for (const { name, isInherited, write } of fields) {
+      const member = memberOf(value, name, isInherited)
+      if (member !== null && member !== undefined) return write(member)
+    }
+    if (schema.optional) return 'null'
+    throw dataError('A union of several types needs one of its members to be set.')
+  }
+}
