@@ -1,4 +1,3 @@
-import { schema as make } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import { anythingMapping, anythingSchema } from './avro-anything.ts'
 import { avroCodec } from './avro-codec.ts'
@@ -9,6 +8,7 @@ import type { AvroJson, AvroObject } from './avro-names.ts'
 import { AvroReader } from './avro-reader.ts'
 import { avroSchemaOf } from './avro-schema.ts'
 import { AvroWriter } from './avro-writer.ts'
+import { javaEscapes } from './json-text.ts'
 import type { Codec, Description, RegistryFormat } from './registry-converter.ts'
 import type { RegisteredSchema, SchemaStore } from './schema-store.ts'
 
@@ -29,7 +29,7 @@ export class AvroFormat implements RegistryFormat {
   describe (schema: Schema | null): Description {
     if (schema === null) return { text: JSON.stringify(anythingSchema(this.#flavor)), record: this.#flavor.names.anything, write: null }
     const json = avroSchemaOf(schema, this.#flavor)
-    return { text: JSON.stringify(json), record: schema.type === 'struct' ? recordName(json) : null, write: null }
+    return { text: javaEscapes(JSON.stringify(json)), record: schema.type === 'struct' ? recordName(json) : null, write: null }
   }
 
   recordOf (text: string): string | null { return recordNameOf(plainSchema(text)) }
@@ -37,7 +37,7 @@ export class AvroFormat implements RegistryFormat {
   codec ({ text, references }: RegisteredSchema, { hasBareBytes }: SchemaStore, version: number | null): Codec {
     const json = exactSchema(text)
     if (recordNameOf(json) === this.#flavor.names.anything) return codecOf(anythingMapping, null)
-    const mapping = withVersion(avroMapping(json, this.#flavor, references.map(reference => exactSchema(reference.text))), version)
+    const mapping = avroMapping(json, this.#flavor, references.map(reference => exactSchema(reference.text)), version)
     // Refuses what is no Avro schema.
     avroCodec(plainSchema(text), references.map(reference => plainSchema(reference.text)))
     const isBytes = json === 'bytes' || (json as AvroObject).type === 'bytes'
@@ -45,11 +45,6 @@ export class AvroFormat implements RegistryFormat {
   }
 
   isTombstone (schema: Schema | null): boolean { return schema === null || schema.optional }
-}
-
-/** The version of a schema in its registry is that of the Connect schema, unless that says its own. */
-function withVersion (mapping: AvroMapping, version: number | null): AvroMapping {
-  return version === null || mapping.schema.version !== null ? mapping : { ...mapping, schema: make.with(mapping.schema, { version }) }
 }
 
 function codecOf (mapping: Pick<AvroMapping, 'read' | 'write'>, schema: Schema | null): Codec {
@@ -88,9 +83,15 @@ function recordNameOf (json: AvroJson): string | null {
   return typeof json === 'object' && 'fields' in json ? recordName(json) : null
 }
 
-/** A schema may stand bare, such as string, which is no JSON. */
+/** A schema may stand bare, such as string, which is no JSON. Without defaults: Java takes more of them than avsc does, and ignores others. */
 function plainSchema (text: string): AvroJson {
-  return /^\s*[[{"]/.test(text) ? JSON.parse(text) as AvroJson : text.trim()
+  return /^\s*[[{"]/.test(text) ? JSON.parse(text, withoutDefaults) as AvroJson : text.trim()
+}
+
+function withoutDefaults (_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('default' in value) || !('type' in value)) return value
+  const { default: _default, ...rest } = value
+  return rest
 }
 
 /** The same, whose defaults keep all digits: integers past 2^53 are bigints. */

@@ -3,6 +3,7 @@ import type { Schema, SchemaOptions } from '@tributary/plugin'
 import { avroParameters, defaultPrecision } from './avro-flavor.ts'
 import type { AvroFlavor } from './avro-flavor.ts'
 import { AvroNames } from './avro-names.ts'
+import { scrubbed } from './avro-scrub.ts'
 import type { AvroField, AvroJson, AvroObject, Resolved } from './avro-names.ts'
 import { setMember } from './json-parse.ts'
 import { bufferOf } from './json-text.ts'
@@ -25,14 +26,24 @@ export interface AvroMapping {
 const msPerDay = 86_400_000
 const same = (value: unknown): unknown => value
 
+/** Where a schema stands. */
+interface Place {
+  readonly optional?: boolean
+  /** Of the Avro field it is the type of; undefined: none. */
+  readonly default?: unknown
+  readonly doc?: string | undefined
+  /** Of the whole schema in its subject. */
+  readonly version?: number | null
+}
+
 /**
  * How to map the values of an Avro schema (AvroData of Confluent and AWS). Throws data errors for schemas that Connect cannot hold. `references`: schemas
- * that define names it uses.
+ * that define names it uses. `version`: of the schema in its subject.
  */
-export function avroMapping (json: AvroJson, flavor: AvroFlavor, references: readonly AvroJson[] = []): AvroMapping {
+export function avroMapping (json: AvroJson, flavor: AvroFlavor, references: readonly AvroJson[] = [], version: number | null = null): AvroMapping {
   const mapper = new Mapper(flavor)
   for (const reference of references) mapper.map(reference, '', {})
-  return mapper.map(json, '', {})
+  return mapper.map(json, '', { version })
 }
 
 class Mapper {
@@ -43,23 +54,52 @@ class Mapper {
 
   constructor (flavor: AvroFlavor) { this.#flavor = flavor }
 
-  map (json: AvroJson, namespace: string, extra: SchemaOptions): AvroMapping {
-    if (Array.isArray(json)) return this.#union(json as readonly AvroJson[], namespace, extra)
+  map (json: AvroJson, namespace: string, place: Place): AvroMapping {
+    if (Array.isArray(json)) return this.#union(json as readonly AvroJson[], namespace, place)
     const resolved = this.#names.resolve(json as AvroObject, namespace)
-    if (Array.isArray(resolved.schema.type)) return this.#union(resolved.schema.type, namespace, extra)
-    return this.#single(resolved, this.#options(resolved, extra))
+    if (Array.isArray(resolved.schema.type)) return this.#union(resolved.schema.type, namespace, place)
+    const mapping = this.#single(resolved, this.#options(resolved, place))
+    return withDefault(mapping, place.default ?? resolved.schema['connect.default'])
   }
 
-  #options ({ schema, name }: Resolved, extra: SchemaOptions): SchemaOptions {
+  #options (resolved: Resolved, place: Place): SchemaOptions {
+    const { schema, name } = resolved
+    const { metadata, sharesDocs, names } = this.#flavor
     const isNamed = schema.fields !== undefined || schema.symbols !== undefined || schema.type === 'fixed'
-    const ownName = schema['connect.name'] ?? (isNamed && !name.startsWith(this.#flavor.names.defaultName) ? name : null)
+    const version = schema['connect.version'] ?? place.version
     return {
-      name: ownName,
-      version: schema['connect.version'] ?? null,
-      doc: schema['connect.doc'] ?? (isNamed && this.#flavor.metadata ? schema.doc : null) ?? null,
-      parameters: schema['connect.parameters'] ?? null,
-      ...extra
+      name: schema['connect.name'] ?? (isNamed && !name.startsWith(names.defaultName) ? name : null),
+      // Logical types have one of their own.
+      ...version == null ? {} : { version },
+      doc: (sharesDocs ? place.doc ?? schema.doc ?? schema['connect.doc'] : metadata ? schema['connect.doc'] : null) ?? null,
+      parameters: this.#parameters(resolved, place),
+      optional: place.optional ?? false
     }
+  }
+
+  /** What Avro says and Connect has no word for. */
+  #parameters ({ schema, name }: Resolved, place: Place): Readonly<Record<string, string>> | null {
+    const { metadata, sharesDocs, names, parameters } = this.#flavor
+    const keeps = metadata && !sharesDocs
+    const simple = name.slice(name.lastIndexOf('.') + 1)
+    const found: Record<string, string> = {}
+    const set = (key: string, value: unknown): void => { if (typeof value === 'string') setMember(found, key, value) }
+    if (schema.fields !== undefined && keeps) {
+      set(parameters.recordDoc, schema.doc)
+      for (const field of schema.fields) set(parameters.fieldDoc + field.name, field.doc)
+    }
+    if (metadata && sharesDocs && schema.symbols === undefined) set(avroParameters.sharedRecordDoc, schema.doc)
+    if (schema.symbols !== undefined) {
+      if (metadata) set(sharesDocs ? avroParameters.sharedEnumDoc : parameters.enumDoc + simple, schema.doc)
+      if (metadata && sharesDocs) set(avroParameters.sharedRecordDoc, schema.doc)
+      if (keeps) set(parameters.enumDefault + simple, schema.default)
+      set(names.enum, name)
+      for (const symbol of schema.symbols) set(`${names.enum}.${symbol}`, symbol)
+    }
+    if (metadata) Object.assign(found, schema['connect.parameters'])
+    for (const [key, value] of Object.entries(schema)) if (key.startsWith('avro')) set(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
+    if (keeps && place.default !== undefined && schema['connect.default'] === undefined) set(parameters.fieldDefault, 'true')
+    return Object.keys(found).length === 0 ? null : found
   }
 
   #single (resolved: Resolved, options: SchemaOptions): AvroMapping {
@@ -79,7 +119,7 @@ class Mapper {
           }
         : { schema: make.of('int64', options), toConnect: same, fromConnect: same, read: from => from.long(), write: (to, value) => { to.long(value) } }
       case 'bytes': case 'fixed': return bytesMapping(schema, options)
-      case 'enum': return enumMapping(resolved, options, this.#flavor.names.enum)
+      case 'enum': return enumMapping(schema.symbols!, options)
       case 'array': return this.#array(schema, namespace, options)
       case 'map': {
         const values = this.map(schema.values!, namespace, {})
@@ -90,9 +130,7 @@ class Mapper {
   }
 
   #array (schema: AvroObject, namespace: string, options: SchemaOptions): AvroMapping {
-    const items = schema.items as AvroObject
-    const entry = typeof items === 'object' && !Array.isArray(items) && items.fields !== undefined &&
-      (items['connect.internal.type'] === 'MapEntry' || items['connect.name'] === this.#flavor.names.mapEntry || this.#names.fullName(items, namespace) === this.#flavor.names.mapEntry)
+    const entry = !Array.isArray(schema.items) && this.#isEntry(this.#names.resolve(schema.items as AvroObject, namespace))
     const mapping = this.map(schema.items!, namespace, {})
     if (entry) return entryMapping(mapping, options)
     return {
@@ -113,17 +151,23 @@ class Mapper {
     }
   }
 
+  /** Whether a type is that of entries of a map. */
+  #isEntry ({ schema, name }: Resolved): boolean {
+    const { mapEntry } = this.#flavor.names
+    return schema.fields !== undefined && (schema['connect.internal.type'] === 'MapEntry' || schema['connect.name'] === mapEntry || name === mapEntry)
+  }
+
   #record ({ schema, name, namespace }: Resolved, options: SchemaOptions): AvroMapping {
     if (this.#open.has(name)) throw dataError(`The Avro record ${name} holds itself, which Connect's schemas cannot express.`)
     this.#open.add(name)
     const fields = schema.fields!.map(field => ({ name: field.name, isInherited: field.name in {}, ...this.#field(field, namespace) }))
     this.#open.delete(name)
     const struct = make.struct(fields.map(field => [field.name, field.schema] as const), options)
-    const parts = fields.map(({ name, schema, read, write }) => ({ name, read, write, default: schema.default ?? null }))
+    const parts = fields.map(({ name, read, write, unset }) => ({ name, read, write, default: unset }))
     return {
       schema: struct,
       read: structReader(parts),
-      write: structWriter(parts),
+      write: this.#flavor.scrubs ? scrubbedWriter(structWriter(parts)) : structWriter(parts),
       toConnect (value) {
         const members: Record<string, unknown> = {}
         for (let i = 0; i < fields.length; i++) {
@@ -135,28 +179,35 @@ class Mapper {
       fromConnect (value) {
         const members: Record<string, unknown> = {}
         for (let i = 0; i < fields.length; i++) {
-          const { name, isInherited, schema, fromConnect } = fields[i]!
+          const { name, isInherited, unset, fromConnect } = fields[i]!
           const member = isInherited && !Object.hasOwn(value as object, name) ? undefined : (value as Record<string, unknown>)[name]
-          setMember(members, name, fromConnect(member ?? schema.default ?? null))
+          setMember(members, name, fromConnect(member ?? unset))
         }
         return members
       }
     }
   }
 
-  #field (field: AvroField, namespace: string): AvroMapping {
-    const mapping = this.map(field.type, namespace, field.doc === undefined || !this.#flavor.metadata ? {} : { doc: field.doc })
+  #field (field: AvroField, namespace: string): AvroMapping & { readonly unset: unknown } {
+    const { metadata, ignoresDefaults } = this.#flavor
+    const mapping = this.map(field.type, namespace, { default: field.default, doc: field.doc })
+    const own = metadata ? field['connect.parameters'] : undefined
     // A default in JSON is of the first branch of a union, and not wrapped.
     const value = field.default ?? connectDefault(field.type)
-    return value == null ? mapping : { ...mapping, schema: make.with(mapping.schema, { default: defaultOf(mapping.schema, value) }) }
+    return {
+      ...mapping,
+      schema: own === undefined ? mapping.schema : make.with(mapping.schema, { parameters: { ...mapping.schema.parameters, ...own } }),
+      unset: ignoresDefaults ? null : defaultOf(mapping.schema, value)
+    }
   }
 
-  #union (branches: readonly AvroJson[], namespace: string, extra: SchemaOptions): AvroMapping {
+  #union (branches: readonly AvroJson[], namespace: string, place: Place): AvroMapping {
     const optional = branches.includes('null')
     const others = branches.filter(branch => branch !== 'null')
     const [only] = others
     if (others.length === 1 && only !== undefined) {
-      const mapping = this.map(only, namespace, { ...extra, optional })
+      // Its default is none of Connect's: that is said by the branch.
+      const mapping = this.map(only, namespace, { optional: optional || place.optional === true, doc: place.doc })
       const branch = this.#names.resolve(only as AvroObject, namespace).name
       const nullAt = branches.indexOf('null')
       const valueAt = branches.indexOf(only)
@@ -180,8 +231,17 @@ class Mapper {
     })
     const nullAt = branches.indexOf('null')
     const indexes = others.map(branch => branches.indexOf(branch))
+    const { metadata, sharesDocs, names, parameters } = this.#flavor
+    const keepsDefault = metadata && !sharesDocs && place.default !== undefined
     return {
-      schema: make.struct(fields.map(field => [field.name, field.schema] as const), { ...extra, optional, name: this.#flavor.names.union }),
+      schema: make.struct(fields.map(field => [field.name, field.schema] as const), {
+        name: names.union,
+        optional: optional || place.optional === true,
+        version: place.version ?? null,
+        doc: sharesDocs ? place.doc ?? null : null,
+        parameters: keepsDefault ? { [parameters.fieldDefault]: 'true' } : null,
+        ...place.default == null || nullAt === 0 ? {} : { default: { [fields[0]!.name]: defaultOf(fields[0]!.schema, place.default) } }
+      }),
       read (from) {
         const index = from.index(branches.length)
         if (index === nullAt) return null
@@ -213,6 +273,21 @@ class Mapper {
         return { [field.branch]: field.fromConnect((value as Record<string, unknown>)[field.name]) }
       }
     }
+  }
+}
+
+/** Writes structs whose fields have names that were changed for Avro. */
+function scrubbedWriter (write: AvroWrite): AvroWrite {
+  const names = new Map<string, string>()
+  return (to, value) => {
+    if (typeof value !== 'object' || value === null) throw new Error('no struct')
+    const members: Record<string, unknown> = {}
+    for (const [name, member] of Object.entries(value)) {
+      let allowed = names.get(name)
+      if (allowed === undefined) names.set(name, allowed = scrubbed(name))
+      setMember(members, allowed, member)
+    }
+    write(to, members)
   }
 }
 
@@ -249,7 +324,11 @@ function bytesMapping (schema: AvroObject, options: SchemaOptions): AvroMapping 
     return { schema: make.of('bytes', { ...options, parameters }), toConnect: bytes => new Uint8Array(bytes as Buffer), fromConnect: bytes => bufferOf(bytes as Uint8Array), read, write }
   }
   const scale = schema.scale ?? 0
-  const parameters = { ...options.parameters, ...schema.precision === undefined || schema.precision === defaultPrecision ? {} : { [avroParameters.precision]: String(schema.precision) } }
+  const parameters = {
+    ...options.parameters,
+    ...schema.precision === undefined || schema.precision === defaultPrecision ? {} : { [avroParameters.precision]: String(schema.precision) },
+    ...size === null ? {} : { [avroParameters.fixedSize]: String(size) }
+  }
   const decimal = make.decimal(scale, { ...options, parameters })
   const fromConnect = (value: unknown): Buffer => {
     if (!(value instanceof Decimal)) throw dataError('Invalid type for Decimal: a Decimal is needed.')
@@ -262,15 +341,18 @@ function bytesMapping (schema: AvroObject, options: SchemaOptions): AvroMapping 
   return { schema: decimal, toConnect, fromConnect, read: from => toConnect(read(from)), write: (to, value) => { write(to, fromConnect(value)) } }
 }
 
-function enumMapping ({ schema, name }: Resolved, options: SchemaOptions, parameter: string): AvroMapping {
-  const symbols = Object.fromEntries(schema.symbols!.map(symbol => [`${parameter}.${symbol}`, symbol]))
-  const names = schema.symbols!
-  const indexes = new Map<unknown, number>(names.map((symbol, i) => [symbol, i]))
+function enumMapping (symbols: readonly string[], options: SchemaOptions): AvroMapping {
+  const indexes = new Map<unknown, number>(symbols.map((symbol, i) => [symbol, i]))
   return {
-    schema: make.of('string', { ...options, parameters: { ...options.parameters, [parameter]: name, ...symbols } }),
+    schema: make.of('string', options),
     toConnect: same, fromConnect: same,
-    read: from => names[from.index(names.length)], write: (to, value) => { to.int(indexes.get(value)) }
+    read: from => symbols[from.index(symbols.length)], write: (to, value) => { to.int(indexes.get(value)) }
   }
+}
+
+/** The mapping of a schema that has a default. */
+function withDefault (mapping: AvroMapping, value: unknown): AvroMapping {
+  return value == null ? mapping : { ...mapping, schema: make.with(mapping.schema, { default: defaultOf(mapping.schema, value) }) }
 }
 
 function stringMap (values: AvroMapping): Omit<AvroMapping, 'schema'> {

@@ -32,6 +32,7 @@ export interface AvroField {
   readonly type: AvroJson
   readonly doc?: string
   readonly default?: unknown
+  readonly 'connect.parameters'?: Readonly<Record<string, string>>
 }
 
 /** A schema with its full name, or type name, and the namespace that holds for its parts. */

@@ -9,7 +9,7 @@ import { loadJsonSchema } from './json-schema-node.ts'
 import { jsonSchemaOf } from './json-schema-of.ts'
 import { compileJsonSchemaReader } from './json-schema-reader.ts'
 import { compileJsonSchemaWriter } from './json-schema-writer.ts'
-import { jsonText } from './json-text.ts'
+import { javaEscapes, jsonText } from './json-text.ts'
 import type { Codec, Description, RegistryFormat } from './registry-converter.ts'
 import type { RegisteredSchema, SchemaStore } from './schema-store.ts'
 
@@ -27,7 +27,7 @@ export class JsonSchemaFormat implements RegistryFormat {
     const isBare = !schema.optional && schema.type === 'struct'
     const write = compileJsonSchemaWriter(schema, this.#dialect)
     return {
-      text: jsonSchemaOf(schema, this.#dialect),
+      text: javaEscapes(jsonSchemaOf(schema, this.#dialect)),
       record: isBare ? schema.name : null,
       write: (header, value) => header === null ? Buffer.from(write(value)) : Buffer.concat([header, Buffer.from(write(value))])
     }

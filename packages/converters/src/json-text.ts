@@ -33,3 +33,8 @@ export function jsonText (bytes: Uint8Array): string {
   const buffer = bufferOf(bytes)
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? buffer.toString('utf8', 3) : buffer.toString('utf8')
 }
+
+/** JSON as `JSON.stringify` writes it, with escapes as Jackson writes them: in capitals. */
+export function javaEscapes (json: string): string {
+  return json.includes('\\u') ? json.replace(/\\(u[0-9a-f]{4}|.)/g, escape => escape.length === 2 ? escape : `\\u${escape.slice(2).toUpperCase()}`) : json
+}

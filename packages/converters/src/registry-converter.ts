@@ -107,7 +107,7 @@ export class RegistryConverter implements Converter {
     const { store } = this.#options
     const { id, header, write } = this.#target(topic, this.#outgoingOf(schema))
     try {
-      const own = isNull && format.writesAsRegistered ? schema!.default ?? null : value
+      const own = isNull ? null : value
       return store.pack === null ? write(header, own) : store.pack(header, write(null, own))
     } catch (error) {
       if (error instanceof ConnectError) throw error

@@ -9,7 +9,7 @@ import type { AvroJson } from '../src/avro-names.ts'
 import { AvroReader } from '../src/avro-reader.ts'
 import { AvroWriter } from '../src/avro-writer.ts'
 
-const flavor = confluentAvro({ metadata: true, enhanced: false })
+const flavor = confluentAvro({})
 
 const reader = new AvroReader()
 const writer = new AvroWriter()

@@ -128,6 +128,54 @@ t.test('a schema has the version of its subject, unless it says its own', async 
   t.strictSame([await versionOf(second), await versionOf(own), await versionOf(elsewhere)], [2, 7, null])
 })
 
+t.test('what Avro says beside types is kept as parameters, and written again', async t => {
+  const registry = await registryFor(t)
+  const text = '{"type":"record","name":"Order","namespace":"shop","doc":"an order","fields":[{"name":"id","type":"long","doc":"its id","default":5},{"name":"note","type":["null","string"],"default":null}]}'
+  const id = registry.add('orders-value', text)
+  const { schema, value } = await read(converter(registry), Buffer.from([0, 0, 0, 0, id, 2, 0]))
+  t.strictSame(schema?.parameters, { 'io.confluent.connect.avro.record.doc': 'an order', 'io.confluent.connect.avro.field.doc.id': 'its id' })
+  t.equal(schema?.doc, null)
+  t.strictSame(schema?.fields[0]?.schema.parameters, { 'io.confluent.connect.avro.field.default': 'true' })
+  t.equal(schema?.fields[0]?.schema.default, 5)
+  await write(converter(registry), schema, value, 'copies')
+  t.match(registry.text(2), '{"type":"record","name":"Order","namespace":"shop","doc":"an order","fields":[{"name":"id","type":"long","doc":"its id","default":5},')
+  const shared = await read(converter(registry, { 'discard.type.doc.default': 'true' }), Buffer.from([0, 0, 0, 0, id, 2, 0]))
+  t.equal(shared.schema?.doc, 'an order')
+  t.equal(shared.schema?.fields[0]?.schema.doc, 'its id')
+})
+
+t.test('null stays null where there is a default, by option', async t => {
+  const schema = make.struct([['a', make.of('int32', { optional: true, default: 5 })]])
+  for (const [config, wanted] of [[{}, 5], [{ 'ignore.default.for.nullables': 'true' }, null]] as const) {
+    const registry = await registryFor(t)
+    const bytes = await write(converter(registry, config), schema, { a: null })
+    t.strictSame((await read(converter(registry), bytes)).value, { a: wanted })
+  }
+})
+
+t.test('names that Avro does not allow are changed, by option', async t => {
+  const registry = await registryFor(t)
+  const bytes = await write(converter(registry, { 'scrub.invalid.names': 'true' }), make.struct([['order-id', make.of('int32')], ['1st é', make.of('string')]], { name: 'my-shop.Order-1' }), { 'order-id': 1, '1st é': 'x' })
+  t.strictSame((await read(converter(registry), bytes)).value, { order_id: 1, x1st__C3_A9: 'x' })
+  t.match(registry.text(1), '"name":"Order_1","namespace":"my_shop"')
+})
+
+t.test('two schemas that differ and share a name are an error, since the second would be read as the first', async t => {
+  const one = converter(await registryFor(t))
+  const schema = make.struct([['a', make.struct([['x', make.of('int32')]], { name: 'shop.Part' })], ['b', make.struct([['y', make.of('string')]], { name: 'shop.Part' })]])
+  await t.rejects(write(one, schema, { a: { x: 1 }, b: { y: 'z' } }), { kind: 'data', message: /have the name shop\.Part/ })
+})
+
+t.test('unnamed maps of several types are told apart', async t => {
+  const registry = await registryFor(t)
+  const one = converter(registry)
+  const map = (value: Schema): Schema => make.map(make.of('int32'), value)
+  const schema = make.struct([['a', map(make.of('int32'))], ['b', map(make.of('string'))], ['c', map(make.of('int32'))]])
+  const value = { a: new Map([[1, 2]]), b: new Map([[3, 'x']]), c: new Map([[4, 5]]) }
+  t.strictSame((await read(one, await write(one, schema, value))).value, value)
+  t.match(registry.text(1), '{"name":"c","type":{"type":"array","items":"MapEntry"}}')
+})
+
 t.test('references are fetched, and names of theirs known', async t => {
   const registry = await registryFor(t)
   registry.add('inner', '{"type":"record","name":"Inner","namespace":"shop","fields":[{"name":"x","type":"int"}]}')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { configOf, Pending } from '@tributary/plugin'
 import type { Converter, ConverterDefinition } from '@tributary/plugin'
-import { jsonSchemaConverter } from '@tributary/converters'
+import { avroConverter, jsonSchemaConverter } from '@tributary/converters'
 import { startSchemaRegistry } from '@tributary/testing'
 import t from 'tap'
 import { readSchema, readValue, writeSchema, writeValue } from '../../src/oracle/value.ts'
@@ -58,12 +58,12 @@ async function read (reader: Converter, bytes: Uint8Array): Promise<{ schema: un
   return { schema: writeSchema(schema), value: writeValue(value, schema) }
 }
 
-for (const [file, definition, type] of [['json-schema', jsonSchemaConverter as unknown as ConverterDefinition, 'JSON']] as const) {
+for (const [file, definition, type] of [['json-schema', jsonSchemaConverter, 'JSON'], ['avro', avroConverter, 'AVRO']] as const) {
   t.test(`${file}: schemas, bytes and values are those of Confluent's converter`, async t => {
     const lines = readFileSync(new URL(`./${file}-answers.jsonl`, import.meta.url), 'utf8').trim().split('\n')
     for (const [i, line] of lines.entries()) {
       const one = JSON.parse(line) as Case
-      t.same(normal(await answerTo(one, definition, type)), normal(one.java), `line ${i + 1}`)
+      t.same(normal(await answerTo(one, definition as unknown as ConverterDefinition, type)), normal(one.java), `line ${i + 1}`)
     }
   })
 }
