@@ -1,4 +1,4 @@
-import { dataError, Decimal, integerFromBytes, logical, schema as make } from '@tributary/plugin'
+import { dataError, dateAt, Decimal, integerFromBytes, logical, schema as make } from '@tributary/plugin'
 import type { Schema, SchemaOptions } from '@tributary/plugin'
 import { avroParameters, defaultPrecision } from './avro-flavor.ts'
 import type { AvroFlavor } from './avro-flavor.ts'
@@ -114,8 +114,8 @@ class Mapper {
       case 'long': return schema.logicalType === 'timestamp-millis'
         ? {
             schema: make.timestamp(options),
-            toConnect: ms => new Date(Number(ms)), fromConnect: date => msOf(dateOf(date, 'Timestamp')),
-            read: from => new Date(Number(from.long())), write: (to, date) => { to.long(msOf(dateOf(date, 'Timestamp'))) }
+            toConnect: ms => dateAt(Number(ms)), fromConnect: date => msOf(dateOf(date, 'Timestamp')),
+            read: from => dateAt(Number(from.long())), write: (to, date) => { to.long(msOf(dateOf(date, 'Timestamp'))) }
           }
         : { schema: make.of('int64', options), toConnect: same, fromConnect: same, read: from => from.long(), write: (to, value) => { to.long(value) } }
       case 'bytes': case 'fixed': return bytesMapping(schema, options)
@@ -300,8 +300,8 @@ function intMapping (schema: AvroObject, options: SchemaOptions): AvroMapping {
   if (schema.logicalType === 'date') {
     return {
       schema: make.date(options),
-      toConnect: days => new Date((days as number) * msPerDay), fromConnect: date => daysOf(dateOf(date, 'Date')),
-      read: from => new Date(from.int() * msPerDay), write: (to, date) => { to.int(daysOf(dateOf(date, 'Date'))) }
+      toConnect: days => dateAt((days as number) * msPerDay), fromConnect: date => daysOf(dateOf(date, 'Date')),
+      read: from => dateAt(from.int() * msPerDay), write: (to, date) => { to.int(daysOf(dateOf(date, 'Date'))) }
     }
   }
   if (schema.logicalType === 'time-millis') {
@@ -417,8 +417,8 @@ function defaultOf (schema: Schema, value: unknown): unknown {
   if (value === null || value === undefined) return null
   switch (schema.name) {
     case logical.decimal: return new Decimal(integerFromBytes(Buffer.from(String(value), 'latin1')) ?? 0n, Number(schema.parameters!['scale']))
-    case logical.date: return new Date(Number(value) * msPerDay)
-    case logical.time: case logical.timestamp: return new Date(Number(value))
+    case logical.date: return dateAt(Number(value) * msPerDay)
+    case logical.time: case logical.timestamp: return dateAt(Number(value))
   }
   switch (schema.type) {
     case 'bytes': return new Uint8Array(Buffer.from(String(value), 'latin1'))

@@ -79,7 +79,8 @@ export class EnvelopeReader {
   #knownOf (text: string, node: unknown): Known {
     const found = this.#known.get(text)
     if (found !== undefined) return found
-    const schema = schemaOfNode(node, this.#replaceNull)
+    // Decimals among the defaults need all their digits.
+    const schema = schemaOfNode(text.includes('"default"') ? parseExactly(text, true) : node, this.#replaceNull)
     const known = schema === null
       ? { schema, keepsText: false, read: (node: unknown) => node }
       : { schema, keepsText: holdsDecimals(schema), read: compileReader(schema, this.#replaceNull) }

@@ -1,4 +1,4 @@
-import { checkedSchema, dataError, schema as make } from '@tributary/plugin'
+import { builderError, checkedSchema, dataError, schema as make } from '@tributary/plugin'
 import type { Schema, SchemaOptions, SchemaType } from '@tributary/plugin'
 import { intOf, isObject, isWhole } from './json-node.ts'
 import { setMember } from './json-parse.ts'
@@ -44,7 +44,10 @@ export function schemaOfNode (node: JsonNode, replaceNull: boolean): Schema | nu
   const bare = checkedSchema(schemaOfType(type, node, optionsOf(node), replaceNull))
   const fallback = member(node, 'default')
   if (fallback === undefined) return bare
-  return checkedSchema(make.with(bare, { default: compileReader(bare, replaceNull)(fallback) ?? undefined }))
+  const value = compileReader(bare, replaceNull)(fallback)
+  // What is of another type is read as null, which is no default of what is required.
+  if (value === null && !bare.optional) throw builderError('Invalid default value', { cause: dataError(`Invalid value: null used for required field: "null", schema type: ${bare.type.toUpperCase()}`) })
+  return checkedSchema(make.with(bare, { default: value ?? undefined }))
 }
 
 function schemaOfType (type: SchemaType, node: JsonNode, options: SchemaOptions, replaceNull: boolean): Schema {

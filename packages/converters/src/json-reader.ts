@@ -1,4 +1,4 @@
-import { dataError, Decimal, integerFromBytes, logical } from '@tributary/plugin'
+import { dataError, dateAt, Decimal, integerFromBytes, logical } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import { fromBase64 } from './base64.ts'
 import { decimalScale } from './logical.ts'
@@ -50,7 +50,7 @@ function logicalReader (schema: Schema): Reader | null {
     case logical.decimal: return node => readDecimal(schema, node)
     case logical.date: return node => {
       if (!isInt(node)) throw invalidNode('Date', 'integer', node)
-      return new Date(node * msPerDay)
+      return dateAt(node * msPerDay)
     }
     case logical.time: return node => {
       if (!isInt(node)) throw invalidNode('Time', 'integer', node)
@@ -59,7 +59,7 @@ function logicalReader (schema: Schema): Reader | null {
     }
     case logical.timestamp: return node => {
       if (!isWhole(node)) throw invalidNode('Timestamp', 'integral', node)
-      return new Date(Number(longOf(node)))
+      return dateAt(Number(longOf(node)))
     }
     default: return null
   }

@@ -71,7 +71,7 @@ class JsonConverter {
       end: this.#hasEnvelope ? '}' : ''
     }))
     const content = config['schema.content'] ?? ''
-    this.#contentReader = content === '' || !this.#hasEnvelope ? null : contentReader(schemaOfNode(parseExactly(content), replaceNull), replaceNull)
+    this.#contentReader = content === '' || !this.#hasEnvelope ? null : contentReader(schemaOfNode(parseExactly(content, true), replaceNull), replaceNull)
   }
 
   toConnect (_topic: string, bytes: Uint8Array | null): SchemaAndValue {

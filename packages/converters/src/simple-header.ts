@@ -1,5 +1,6 @@
 import { defineConverter, parseValue, schema as make, t, valueText } from '@tributary/plugin'
 import type { HeaderConverter } from '@tributary/plugin'
+import { utf8 } from './java-charset.ts'
 import { bufferOf } from './json-text.ts'
 
 const bytesSchema = make.of('bytes')
@@ -14,7 +15,7 @@ const simpleHeaders: HeaderConverter = {
       return { schema: bytesSchema, value: bytes }
     }
   },
-  fromConnect: (_topic, _key, schema, value) => value === null || value === undefined ? null : Buffer.from(valueText(value, schema))
+  fromConnect: (_topic, _key, schema, value) => value === null || value === undefined ? null : utf8.encode(valueText(value, schema))
 }
 
 /** Java's `org.apache.kafka.connect.storage.SimpleHeaderConverter`. */

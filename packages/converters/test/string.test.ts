@@ -1,10 +1,11 @@
-import { schema as make, TypedNumber } from '@tributary/plugin'
+import { configOf, schema as make, TypedNumber } from '@tributary/plugin'
 import type { Converter } from '@tributary/plugin'
 import t from 'tap'
 import { stringConverter } from '../src/string.ts'
 
-function strings (encoding = 'UTF-8'): Converter {
-  return stringConverter.create!({ 'converter.encoding': encoding }, { isKey: false, raw: {} })
+function strings (encoding = 'UTF-8', more: Record<string, string> = {}): Converter {
+  const raw = { 'converter.encoding': encoding, ...more }
+  return stringConverter.create!(configOf(stringConverter.config, raw), { isKey: false, raw })
 }
 
 function text (value: unknown, schema: ReturnType<typeof make.of> | null = null): string {
@@ -37,4 +38,26 @@ t.test('an unknown character set is named, with those there are', async t => {
 t.test('null stays null', async t => {
   t.equal(strings().fromConnect('t', null, null), null)
   t.equal(strings().toConnect('t', null, []).value, null)
+})
+
+t.test('character sets of one and two bytes, and of four', async t => {
+  for (const [name, hex] of [['windows-1252', 'e980'], ['ISO-8859-15', 'e9a4'], ['UTF-32', '000000e9000020ac'], ['UTF-32LE', 'e9000000ac200000']] as const) {
+    t.equal(Buffer.from(strings(name).fromConnect('t', null, 'é€')!).toString('hex'), hex, name)
+    t.equal(strings(name).toConnect('t', Buffer.from(hex, 'hex'), []).value, 'é€', name)
+  }
+  for (const [name, characters, hex] of [['GBK', '汉字', 'babad7d6'], ['Big5', '漢', 'ba7e'], ['Shift_JIS', '漢字', '8abf8e9a'], ['EUC-JP', '漢字', 'b4c1bbfa']] as const) {
+    t.equal(Buffer.from(strings(name).fromConnect('t', null, characters)!).toString('hex'), hex, name)
+    t.equal(strings(name).toConnect('t', Buffer.from(hex, 'hex'), []).value, characters, name)
+  }
+  t.equal(Buffer.from(strings('KOI8-R').fromConnect('t', null, 'жé')!).toString('hex'), 'd63f', 'what a set does not have is ?')
+})
+
+t.test('keys of Kafka\'s serializers go before converter.encoding', async t => {
+  const one = strings('UTF-8', { 'value.serializer.encoding': 'ISO-8859-1', 'key.deserializer.encoding': 'UTF-16' })
+  t.equal(Buffer.from(one.fromConnect('t', null, 'é')!).toString('hex'), 'e9')
+  t.equal(one.toConnect('t', Buffer.from('é'), []).value, 'é')
+})
+
+t.test('half a character is ?, as in Java', async t => {
+  t.equal(text('a\ud83d'), 'a?')
 })

@@ -2,7 +2,8 @@ import { ConnectError } from './errors.ts'
 import type { Schema } from './schema.ts'
 import { validateValue } from './validate-value.ts'
 
-function builderError (message: string, options?: ErrorOptions): ConnectError {
+/** What SchemaBuilder of Java throws. */
+export function builderError (message: string, options?: ErrorOptions): ConnectError {
   return new ConnectError('SCHEMA', 'data', message, { ...options, javaClass: 'org.apache.kafka.connect.errors.SchemaBuilderException' })
 }
 

@@ -1,4 +1,5 @@
 import type { SchemaAndValue } from './converter.ts'
+import { dateAt } from './date-at.ts'
 import { ConnectError, dataError } from './errors.ts'
 import { integerFromBytes, integerToBytes } from './decimal-bytes.ts'
 import { javaClassOf } from './java-class.ts'
@@ -119,7 +120,7 @@ function toDate (value: TypedValue, from: Schema | null): Date {
     if (from === null || from.name === logical.date) return given
     if (from.name === logical.timestamp) return new Date(Math.trunc(given.getTime() / msPerDay) * msPerDay)
   }
-  return new Date(Number(BigInt.asIntN(32, asInt64(given, from))) * msPerDay)
+  return dateAt(Number(BigInt.asIntN(32, asInt64(given, from))) * msPerDay)
 }
 
 function toTime (value: TypedValue, from: Schema | null): Date {
@@ -139,7 +140,7 @@ function toTimestamp (value: TypedValue, from: Schema | null): Date {
     if (from === null || from.name === logical.timestamp) return given
     if (from.name === logical.date) return new Date(dateNumber(given, from.name)! * msPerDay)
   }
-  return new Date(Number(asInt64(given, from)))
+  return dateAt(Number(asInt64(given, from)))
 }
 
 function toContainer (to: Schema, value: TypedValue): TypedValue {

@@ -98,10 +98,9 @@ class ValueParser {
     if (this.#takesAlone(isInside, 'null')) return null
     if (this.#takesAlone(isInside, 'true')) return { schema: boolean, value: true }
     if (this.#takesAlone(isInside, 'false')) return { schema: boolean, value: false }
-    const start = tokens.mark()
     const container = this.#container()
     if (container !== null) return container
-    tokens.rewind(start)
+    // Blanks before the token were passed over.
     const token = tokens.next()
     return trimJava(token) === '' ? { schema: string, value: token } : this.#scalar(isInside, trimJava(token))
   }
@@ -117,13 +116,15 @@ class ValueParser {
   /** A list or map; null if there is none, or a broken one, which is then text. */
   #container (): SchemaAndValue | null {
     if (this.#depth >= maxDepth) return null
+    const start = this.#tokens.mark()
     this.#depth++
     try {
       if (this.#tokens.takes('[')) return this.#array()
       return this.#tokens.takes('{') ? this.#map() : null
     } catch (error) {
-      if ((error as { kind?: unknown }).kind === 'data') return null
-      throw error
+      if ((error as { kind?: unknown }).kind !== 'data') throw error
+      this.#tokens.rewind(start)
+      return null
     } finally {
       this.#depth--
     }

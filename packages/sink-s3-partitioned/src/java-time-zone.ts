@@ -17,12 +17,15 @@ const unknownToJoda = new Set(['ACT', 'AET', 'AGT', 'ART', 'AST', 'BET', 'BST', 
 export function javaTimeZone (id: string): TimeZone {
   const offset = offsetId.exec(id)
   if (offset !== null) return fixedZone(offset)
-  const zone = properName.test(id) && !unknownToJoda.has(id) ? timeZone(id) : null
+  if (id === 'Z') return utc
+  const zone = properName.test(id) && !unknownToJoda.has(id) && !/^(?:UTC|GMT|UT)[+-]/.test(id) ? timeZone(id) : null
   if (zone === null) {
     throw new ConnectError('TIME_ZONE', 'config', `The datetime zone id '${id}' is not recognised`, { javaClass: 'java.lang.IllegalArgumentException' })
   }
   return zone
 }
+
+const utc: TimeZone = { id: 'UTC', offsetAt: () => 0, instantOf: localMs => localMs }
 
 function fixedZone ([, sign, hours, minutes = '0', seconds = '0', millis = '0']: RegExpExecArray): TimeZone {
   const size = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(millis)

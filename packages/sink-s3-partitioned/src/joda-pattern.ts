@@ -1,4 +1,4 @@
-import { ConnectError } from '@tributary/plugin'
+import { ConnectError, dateAt } from '@tributary/plugin'
 import { offsetText, zoneShortName } from './java-time-zone.ts'
 import type { TimeZone } from './java-time-zone.ts'
 import { textNames } from './joda-names.ts'
@@ -57,6 +57,8 @@ function parse (pattern: string): Part[] {
     }
   }
   if (text !== '') parts.push({ text })
+  // A lone quote, as Joda-Time puts it.
+  if (parts.length === 0 && pattern !== '') throw patternError('Both printing and parsing not supported')
   return parts
 }
 
@@ -79,9 +81,8 @@ interface Fields {
 }
 
 function fieldsOf (ms: number, zone: TimeZone): Fields {
-  const local = ms + zone.offsetAt(ms)
-  const date = new Date(local)
-  if (Number.isNaN(date.getTime())) throw new ConnectError('TIME_RANGE', 'data', 'The time of the record is beyond the year 275760.')
+  const local = dateAt(ms).getTime() + zone.offsetAt(ms)
+  const date = dateAt(local)
   const dayNumber = Math.floor(local / dayMs)
   const dayOfWeek = mod(dayNumber + 3, 7) + 1
   // The year of a week is the year of its Thursday.

@@ -9,9 +9,23 @@ const integerBits = { int8: 8, int16: 16, int32: 32, int64: 64 } as const
 
 /** Text as Java's `Long.parseLong` and its narrower kin read it; null for what they refuse, blanks and overflow too. */
 export function parseInteger (text: string, type: IntegerType): number | bigint | null {
-  if (!/^[+-]?[0-9]+$/.test(text)) return null
-  const exact = BigInt(text.startsWith('+') ? text.slice(1) : text)
+  const digits = asciiDigits(text)
+  if (!/^[+-]?[0-9]+$/.test(digits)) return null
+  const exact = BigInt(digits.startsWith('+') ? digits.slice(1) : digits)
   return BigInt.asIntN(integerBits[type], exact) === exact ? compact(exact) : null
+}
+
+/** Digits of other scripts as 0 to 9, which Java reads too. */
+export function asciiDigits (text: string): string {
+  // Each script's digits stand together, from 0 on.
+  return /[^\0-\u007f]/.test(text) ? text.replace(/\p{Nd}/gu, digit => String(valueOf(digit))) : text
+}
+
+function valueOf (digit: string): number {
+  const code = digit.codePointAt(0)!
+  let value = 0
+  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value++
+  return value
 }
 
 const decimalDouble = /^[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)$/

@@ -15,13 +15,22 @@ const posix: Readonly<Record<string, string>> = {
   Lower: 'a-z', Upper: 'A-Z', ASCII: '\\x00-\\x7F', Alpha: 'a-zA-Z', Digit: '0-9', Alnum: 'a-zA-Z0-9', Punct: '\\x21-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\x7E',
   Graph: '\\x21-\\x7E', Print: '\\x20-\\x7E', Blank: ' \\t', Cntrl: '\\x00-\\x1F\\x7F', XDigit: '0-9a-fA-F', Space: ' \\t\\n\\v\\f\\r'
 }
+// Methods of java.lang.Character, and blocks, by what comes next to them.
+const javaClasses: Readonly<Record<string, string>> = {
+  javaLowerCase: '\\p{Lowercase}', javaUpperCase: '\\p{Uppercase}', javaTitleCase: '\\p{Lt}', javaDigit: '\\p{Nd}', javaLetter: '\\p{L}', javaLetterOrDigit: '\\p{L}\\p{Nd}', javaAlphabetic: '\\p{Alphabetic}',
+  javaIdeographic: '\\p{Ideographic}', javaMirrored: '\\p{Bidi_Mirrored}', javaDefined: '\\P{Cn}', javaSpaceChar: '\\p{Z}',
+  javaWhitespace: '\\t-\\r\\x1C-\\x20\\u1680\\u2000-\\u2006\\u2008-\\u200A\\u2028\\u2029\\u205F\\u3000', javaISOControl: '\\x00-\\x1F\\x7F-\\x9F',
+  InBasicLatin: '\\x00-\\x7F', InLatin1Supplement: '\\x80-\\xFF', InLatinExtendedA: '\\u0100-\\u017F', InGreek: '\\u0370-\\u03FF', InCyrillic: '\\u0400-\\u04FF'
+}
 // Classes whose members differ between the two languages: Java's know ASCII only.
 const shorthand: Readonly<Record<string, string>> = {
   d: '[0-9]', D: '[^0-9]', s: '[ \\t\\n\\v\\f\\r]', S: '[^ \\t\\n\\v\\f\\r]', w: '[a-zA-Z_0-9]', W: '[^a-zA-Z_0-9]',
   h: '[ \\t\\xA0\\u1680\\u180E\\u2000-\\u200A\\u202F\\u205F\\u3000]', H: '[^ \\t\\xA0\\u1680\\u180E\\u2000-\\u200A\\u202F\\u205F\\u3000]',
   v: '[\\n\\v\\f\\r\\x85\\u2028\\u2029]', V: '[^\\n\\v\\f\\r\\x85\\u2028\\u2029]'
 }
-const anchors: Readonly<Record<string, string>> = { A: '(?<![\\s\\S])', Z: '(?=\\n?(?![\\s\\S]))', z: '(?![\\s\\S])', G: '(?<![\\s\\S])', R: '(?:\\r\\n|[\\n\\v\\f\\r\\x85\\u2028\\u2029])', b: '\\b', B: '\\B' }
+/** Of the edges of words, which know all scripts where \\w does not. */
+const wordCharacter = '[\\p{L}\\p{Nd}_]'
+const anchors: Readonly<Record<string, string>> = { A: '(?<![\\s\\S])', Z: '(?=\\n?(?![\\s\\S]))', z: '(?![\\s\\S])', G: '(?<![\\s\\S])', X: '(?:\\r\\n|\\P{M}\\p{M}*|\\p{M}+)', R: '(?:\\r\\n|[\\n\\v\\f\\r\\x85\\u2028\\u2029])', b: `(?:(?<=${wordCharacter})(?!${wordCharacter})|(?<!${wordCharacter})(?=${wordCharacter}))`, B: `(?:(?<=${wordCharacter})(?=${wordCharacter})|(?<!${wordCharacter})(?!${wordCharacter}))` }
 const controls: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f', a: '\u0007', e: '\u001B' }
 
 const literal = (code: number): string => `\\u{${code.toString(16)}}`
@@ -35,8 +44,12 @@ class Translator {
   #groups = 0
   /** The flag x is on: blanks and comments do not count. */
   #isSpaced = false
+  readonly #isUnicodeCase: boolean
 
-  constructor (pattern: string) { this.#pattern = pattern }
+  constructor (pattern: string) {
+    this.#pattern = pattern
+    this.#isUnicodeCase = /\(\?[idmsx]*[uU]/.test(pattern)
+  }
 
   translate (): string {
     const source = this.#alternatives()
@@ -91,7 +104,8 @@ class Translator {
       else {
         const code = this.#pattern.codePointAt(this.#at - 1)!
         if (code > 0xffff) this.#at++
-        atom = literal(code)
+        // Without the flag u, case is ignored among the letters of ASCII only.
+        atom = code > 0x7f && !this.#isUnicodeCase ? `(?-i:${literal(code)})` : literal(code)
       }
     }
     return this.#quantified(atom)
@@ -107,7 +121,7 @@ class Translator {
   }
 
   // JavaScript refuses to repeat an assertion; a group around it may be repeated.
-  #wrapped (atom: string): string { return atom === '^' || atom.startsWith('(?=') || atom.startsWith('(?!') || atom.startsWith('(?<') || /^\\[bB]$/.test(atom) ? `(?:${atom})` : atom }
+  #wrapped (atom: string): string { return atom === '^' || atom.startsWith('(?=') || atom.startsWith('(?!') || atom.startsWith('(?<') || atom === anchors['b'] || atom === anchors['B'] ? `(?:${atom})` : atom }
 
   #manner (): string {
     const next = this.#pattern[this.#at]
@@ -235,7 +249,9 @@ class Translator {
     const inside = posix[name]
     this.#at = last + 1
     if (inside !== undefined) return `[${isNegated ? '^' : ''}${inside}]`
-    for (const candidate of [name.replace(/^Is/, ''), name.replace(/^In/, 'Script='), name]) {
+    const inner = javaClasses[name]
+    if (inner !== undefined) return `[${isNegated ? '^' : ''}${inner}]`
+    for (const candidate of [name.replace(/^Is/, ''), name.replace(/^Is/, 'Script='), name.replace(/^In/, 'Script='), name]) {
       const source = `\\${isNegated ? 'P' : 'p'}{${candidate}}`
       if (isValid(source)) return source
     }

@@ -15,7 +15,13 @@ export class LenientCalendar {
   readonly #stamps = new Map<CalendarField, number>()
   #stamp = 0
 
+  /** Gives the instant of a local time, where a zone was named; null: the offset is a field. */
+  #instantOf: ((localMs: number) => number) | null = null
+
+  setZone (instantOf: (localMs: number) => number): void { this.#instantOf = instantOf }
+
   set (field: CalendarField, value: number): void {
+    if (field === 'zoneOffset') this.#instantOf = null
     this.#values.set(field, value)
     this.#stamps.set(field, ++this.#stamp)
   }
@@ -29,7 +35,8 @@ export class LenientCalendar {
 
   /** Milliseconds since 1970; fields never set count as those of 1 January 1970, UTC. */
   instant (): number {
-    return this.#day() * dayMs + this.#time() - this.#get('zoneOffset', 0)
+    const local = this.#day() * dayMs + this.#time()
+    return this.#instantOf === null ? local - this.#get('zoneOffset', 0) : this.#instantOf(local)
   }
 
   #get (field: CalendarField, fallback: number): number { return this.#values.get(field) ?? fallback }

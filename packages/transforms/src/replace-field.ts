@@ -1,4 +1,4 @@
-import { BySchema, configError, dataError, defineTransform, t, validators } from '@tributary/plugin'
+import { BySchema, configError, dataError, defineTransform, javaClassOf, t, validateValue, validators } from '@tributary/plugin'
 import type { Field, Schema } from '@tributary/plugin'
 import { splitJava } from './cast-spec.ts'
 import { replaceNullWithDefault } from './common-keys.ts'
@@ -40,9 +40,12 @@ function replaceField (part: RecordPart) {
         const struct = requireStruct(value, schema, purpose)
         const plan = plans.get(schema)
         const result: Record<string, unknown> = {}
-        for (const { name, source } of plan.fields) {
+        for (const { name, schema, source } of plan.fields) {
           if (source === undefined) throw dataError(`${choice.oldName(name)} is not a valid field name`)
-          putMember(result, name, source.schema, structMember(struct, source, withDefault))
+          const member = structMember(struct, source, withDefault)
+          // Where two fields have changed places or names, what is put need not fit.
+          if (schema !== source.schema && (member != null || schema.default == null)) validateValue(schema, member ?? null, name)
+          putMember(result, name, source.schema, member)
         }
         return part.replace(record, plan.schema, result)
       }
@@ -86,15 +89,18 @@ class FieldChoice {
 
   apply (map: Bag | ReadonlyMap<unknown, unknown>): Bag {
     const result: Record<string, unknown> = {}
-    for (const [name, value] of membersOf(map)) if (this.keeps(String(name))) setMember(result, this.newName(String(name)), value)
+    for (const [name, value] of membersOf(map)) {
+      if (typeof name !== 'string') throw dataError(`Only maps with text for keys have fields to replace, found a key of class ${javaClassOf(name)}`)
+      if (this.keeps(name)) setMember(result, this.newName(name), value)
+    }
     return result
   }
 }
 
-interface Plan { readonly schema: Schema, readonly fields: readonly { readonly name: string, readonly source: Field | undefined }[] }
+interface Plan { readonly schema: Schema, readonly fields: readonly { readonly name: string, readonly schema: Schema, readonly source: Field | undefined }[] }
 
 function planOf (from: Schema, choice: FieldChoice): Plan {
   const schema = structSchema(from.fields.filter(({ name }) => choice.keeps(name)).map(field => [choice.newName(field.name), field.schema] as const), schemaBasics(from))
   // Java looks the source of a field up by its new name alone.
-  return { schema, fields: schema.fields.map(({ name }) => ({ name, source: fieldOf(from, choice.oldName(name)) })) }
+  return { schema, fields: schema.fields.map(({ name, schema }) => ({ name, schema, source: fieldOf(from, choice.oldName(name)) })) }
 }

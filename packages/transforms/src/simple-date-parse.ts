@@ -1,17 +1,13 @@
+import { asciiDigits } from './java-numbers.ts'
 import { LenientCalendar } from './lenient-calendar.ts'
 import type { CalendarField } from './lenient-calendar.ts'
 import { dayNames, monthNames, parsePattern } from './simple-date-format.ts'
 import type { PatternPart } from './simple-date-format.ts'
+import { zoneNameAt } from './zone-names.ts'
 
 const numbers: Readonly<Partial<Record<string, CalendarField>>> = {
   d: 'dayOfMonth', H: 'hourOfDay', k: 'hourOfDay', m: 'minute', s: 'second', S: 'millisecond', D: 'dayOfYear', F: 'dayOfWeekInMonth',
   w: 'weekOfYear', W: 'weekOfMonth', K: 'hour', h: 'hour', u: 'dayOfWeek', y: 'year', Y: 'weekYear', M: 'month', L: 'month'
-}
-
-/** Abbreviations of zones in the hours they are off UTC. */
-const zoneHours: Readonly<Record<string, number>> = {
-  'COORDINATED UNIVERSAL TIME': 0, 'GREENWICH MEAN TIME': 0, UTC: 0, WET: 0, WEST: 1, BST: 1, CET: 1, CEST: 2, EET: 2, EEST: 3, MSK: 3,
-  EST: -5, EDT: -4, CST: -6, CDT: -5, MST: -7, MDT: -6, PST: -8, PDT: -7, AKST: -9, AKDT: -8, HST: -10, JST: 9, KST: 9, HKT: 8, IST: 5.5
 }
 
 /** Reads text by a pattern of `java.text.SimpleDateFormat`, as leniently as Java: English names, UTC unless the text has an offset. */
@@ -109,7 +105,7 @@ class Run {
   /** A whole number that ends at `end` at the latest; as narrow as Java's int. */
   #integer (end: number | null): number | null {
     if (end !== null && end > this.#text.length) return null
-    const match = /^-?\d+/.exec(this.#text.slice(this.#at, end ?? undefined))
+    const match = /^-?\d+/.exec(asciiDigits(this.#text.slice(this.#at, end ?? undefined)))
     if (match === null) return null
     this.#at += match[0].length
     const exact = BigInt(match[0])
@@ -146,10 +142,11 @@ class Run {
       return sign === '+' || sign === '-' ? this.#offset(/^[+-](\d{1,2}):(\d\d)/) : this.#setOffset(0)
     }
     if (/^[+-]/.test(this.#text.slice(this.#at))) return this.#offset(/^[+-](\d\d)(\d\d)/)
-    const name = Object.keys(zoneHours).filter(word => this.#startsWith(word)).sort((a, b) => b.length - a.length)[0]
-    if (name === undefined) return false
-    this.#at += name.length
-    return this.#setOffset(zoneHours[name]! * 3_600_000)
+    const zone = zoneNameAt(this.#text, this.#at)
+    if (zone === null) return false
+    this.#at += zone.name.length
+    this.#calendar.setZone(zone.instantOf)
+    return true
   }
 
   #isoZone (count: number): boolean {

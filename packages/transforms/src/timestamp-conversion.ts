@@ -1,4 +1,4 @@
-import { ConnectError, configError, dataError, isInt64, javaClassOf, logical, schema as make } from '@tributary/plugin'
+import { ConnectError, configError, dataError, dateAt, isInt64, javaClassOf, logical, schema as make } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import { compact } from './java-numbers.ts'
 import { DateFormatter } from './simple-date-format.ts'
@@ -71,9 +71,9 @@ export class TimestampConversion {
     switch (this.#target) {
       case 'string': return this.#formatter!.format(Number(ms))
       case 'unix': return this.#toUnix(ms)
-      case 'Date': return dateOf(Math.floor(Number(ms) / dayMs) * dayMs)
-      case 'Time': return dateOf((Number(BigInt(ms) % BigInt(dayMs)) + dayMs) % dayMs)
-      case 'Timestamp': return value instanceof Date ? value : dateOf(Number(ms))
+      case 'Date': return dateAt(Math.floor(Number(ms) / dayMs) * dayMs)
+      case 'Time': return dateAt((Number(BigInt(ms) % BigInt(dayMs)) + dayMs) % dayMs)
+      case 'Timestamp': return value instanceof Date ? value : dateAt(Number(ms))
     }
   }
 
@@ -116,10 +116,4 @@ export class TimestampConversion {
 /** Java's units stop at the ends of 64 bits. */
 function clamped (value: bigint): number | bigint {
   return compact(value > maxLong ? maxLong : value < -maxLong - 1n ? -maxLong - 1n : value)
-}
-
-function dateOf (ms: number): Date {
-  const date = new Date(ms)
-  if (Number.isNaN(date.getTime())) throw dataError('The time is beyond the year 275760, which dates do not reach. Convert it to unix or string instead.')
-  return date
 }

@@ -2,8 +2,9 @@ import {
   booleanConverter, byteArrayConverter, doubleConverter, floatConverter, integerConverter, jsonConverter, longConverter, shortConverter,
   simpleHeaderConverter, stringConverter
 } from '@tributary/converters'
-import { checkSchema, configOf, convertValue, parseValue, project, schema as make, validateValue } from '@tributary/plugin'
+import { checkSchema, convertValue, parseValue, project, schema as make, validateValue } from '@tributary/plugin'
 import type { ConversionTarget, ConverterDefinition, RawConfig, Schema, SchemaAndValue } from '@tributary/plugin'
+import { configured } from './configured.ts'
 import { readSchema, readValue, writeError, writeSchema, writeValue } from './value.ts'
 import type { Kinds, OracleCase } from './main.ts'
 
@@ -41,21 +42,21 @@ const converters: Readonly<Record<string, ConverterDefinition>> = {
 }
 
 /** The definition and parsed configuration of a case. Throws what configuring throws. */
-function configured ({ converter, config = {} }: ConverterCase) {
+function configuredConverter ({ converter, config = {} }: ConverterCase) {
   const definition = converters[converter]
   if (definition === undefined) throw new Error(`Unknown converter ${converter}`)
   // Java wraps integers past 64 bits around; keeping them is ours alone.
   const raw = { 'big.integers': 'wrap', ...config }
-  return { definition, raw, config: configOf(definition.config, raw) }
+  return { definition, raw, config: configured(definition.config, raw) }
 }
 
 function converterOf (given: ConverterCase) {
-  const { definition, raw, config } = configured(given)
+  const { definition, raw, config } = configuredConverter(given)
   return definition.create!(config, { isKey: given.isKey ?? false, raw })
 }
 
 function headerConverterOf (given: ConverterCase) {
-  const { definition, raw, config } = configured(given)
+  const { definition, raw, config } = configuredConverter(given)
   return definition.createHeader!(config, { raw })
 }
 

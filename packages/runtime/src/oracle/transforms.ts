@@ -1,9 +1,10 @@
-import { ConnectError, configError, parseConfig } from '@tributary/plugin'
-import type { ConfigObject, ConnectRecord, RawConfig } from '@tributary/plugin'
+import { ConnectError, configError, trimmedList } from '@tributary/plugin'
+import type { ConnectRecord, RawConfig } from '@tributary/plugin'
 import { readConnectorConfig } from '../config/connector-config.ts'
 import { stageConfigs } from '../config/stages.ts'
 import { discoverPlugins } from '../discovery/discover.ts'
 import { createTransformChain } from '../transform-chain.ts'
+import { configured } from './configured.ts'
 import type { Kinds, OracleCase } from './main.ts'
 import { readRecord, writeError, writeRecord } from './value.ts'
 
@@ -11,13 +12,6 @@ interface PluginCase extends OracleCase { class: string, config: RawConfig, reco
 interface ChainCase extends OracleCase { role: 'source' | 'sink', config: RawConfig, record: unknown }
 
 const plugins = discoverPlugins({ pluginPath: [], workerFile: null })
-
-/** The parsed configuration; throws the first problem alone, as Java does. */
-function configured (object: ConfigObject, raw: RawConfig): never {
-  const { value, problems } = parseConfig(object, raw)
-  if (problems.length > 0) throw configError(problems[0]!.message)
-  return value as never
-}
 
 async function definitionOf<T extends 'transformation' | 'predicate'> (type: T, name: string) {
   const loaded = await plugins.find(type, name)
@@ -58,9 +52,26 @@ async function predicate ({ class: name, config, record }: PluginCase): Promise<
   }, (test, given) => ({ result: test(given) }), record)
 }
 
+/** Java configures transforms one after the other, before it looks for predicates that are not there, and wraps what they throw. */
+async function configuredAsByJava (alias: string, config: RawConfig): Promise<void> {
+  const prefix = `transforms.${alias}.`
+  const definition = await definitionOf('transformation', config[`${prefix}type`]!.trim())
+  const raw = Object.fromEntries(Object.entries(config).filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]))
+  const parsed = configured(definition.config, raw)
+  try {
+    definition.create(parsed, raw)
+  } catch (cause) {
+    const { javaClass, message } = cause as ConnectError
+    throw new ConnectError('TRANSFORM', 'config', `${javaClass}: ${message}`, { cause, javaClass: 'org.apache.kafka.connect.errors.ConnectException' })
+  }
+}
+
 async function chain ({ role, config, record }: ChainCase): Promise<unknown> {
   return inPhases(async () => {
     const { problems } = await readConnectorConfig(role, config, plugins)
+    const first = problems.find(({ key }) => !key.endsWith('.predicate'))
+    if (first !== undefined) throw configError(first.message)
+    for (const alias of trimmedList(config['transforms'] ?? '')) await configuredAsByJava(alias, config)
     if (problems.length > 0) throw configError(problems[0]!.message)
     return createTransformChain(await stageConfigs(config, plugins))
   }, (made, given) => written(made.apply([given], (_index, _stage, error) => { throw error })[0]!), record)

@@ -79,7 +79,7 @@ function readNumber (type: Numeric, content: unknown, schema: Schema | null): un
     return isSafe(exact) && (schema === null || schema.type === 'int64') ? Number(exact) : exact
   }
   const number = Number(content)
-  if (schema?.type === type || (type === 'float64' && !Number.isInteger(number))) return number
+  if (schema?.type === type || (schema === null && type === 'float64' && !Number.isInteger(number))) return number
   return new TypedNumber(type, number)
 }
 

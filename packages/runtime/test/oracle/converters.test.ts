@@ -1,21 +1,12 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { kinds } from '../../src/oracle/converters.ts'
+import { normal } from './normal.ts'
 
 interface Case { id: string, kind: string, expected: { error?: { class: string } } }
 
 // What Kafka Connect 4.3.1 itself answered, in the form of the oracle's cases. Numbers of a schema or value are compared as numbers.
 const cases = readFileSync(new URL('./java-answers.jsonl', import.meta.url), 'utf8').trim().split('\n').map(line => JSON.parse(line) as Case)
-
-/** Maps are compared without regard to order, parts that are null as absent. */
-function normal (value: unknown, name = ''): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(item => normal(item))
-    return name === 'map' ? items.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1) : items
-  }
-  if (typeof value !== 'object' || value === null) return name === 'float32' && typeof value === 'number' ? Math.fround(value) : value
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null).sort(([a], [b]) => a < b ? -1 : 1).map(([key, part]) => [key, normal(part, key)]))
-}
 
 /** A slip of Java's that here is an error of the data. */
 function isSlip (className: string): boolean { return className === 'java.lang.NullPointerException' }

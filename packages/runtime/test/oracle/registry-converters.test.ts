@@ -5,21 +5,12 @@ import { avroConverter, jsonSchemaConverter } from '@tributary/converters'
 import { startSchemaRegistry } from '@tributary/testing'
 import t from 'tap'
 import { readSchema, readValue, writeSchema, writeValue } from '../../src/oracle/value.ts'
+import { normal } from './normal.ts'
 
 interface Answer { readonly schema: unknown, readonly value: unknown, readonly bytes?: string | null, readonly registered?: string }
 
 /** A value that Java's converter wrote and read again, or bytes that it read with a schema of the registry. Values are in the form of the oracle. */
 type Case = { readonly config: Record<string, string>, readonly java: Answer } & ({ readonly schema: unknown, readonly value: unknown } | { readonly registered: string, readonly bytes: string })
-
-/** Maps are compared without regard to order, parts that are null as absent, numbers as numbers. */
-function normal (value: unknown, name = ''): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(item => normal(item))
-    return name === 'map' ? items.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1) : items
-  }
-  if (typeof value !== 'object' || value === null) return name === 'float32' && typeof value === 'number' ? Math.fround(value) : value
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null).sort(([a], [b]) => a < b ? -1 : 1).map(([key, part]) => [key, normal(part, key)]))
-}
 
 /** Calls again after each Pending, as the worker does. */
 async function settle<T> (call: () => T): Promise<T> {
