@@ -5,6 +5,7 @@ import { avroSchemaOf } from './avro-schema.ts'
 import type { FileFormat } from './format.ts'
 import { RowWriter } from './row-codec.ts'
 import { Rows } from './rows.ts'
+import type { Compatibility } from './schema-compatibility.ts'
 import type { RecordPart } from './text-formats.ts'
 
 export const avroCodecs = ['null', 'deflate', 'snappy', 'zstandard'] as const
@@ -13,13 +14,14 @@ export type AvroCodec = typeof avroCodecs[number]
 const blockBytes = 64 * 1024
 
 /** Avro object container files. */
-export function avroFormat (part: RecordPart, codec: AvroCodec, declared: Schema | null): FileFormat {
-  const rows = new Rows(part, declared)
+export function avroFormat (part: RecordPart, codec: AvroCodec, declared: Schema | null, compatibility: Compatibility): FileFormat {
+  const rows = new Rows(part, declared, compatibility)
   return {
     extension: '.avro',
     contentType: 'application/avro',
     compressible: false,
     shapeOf: record => rows.shapeOf(record),
+    adapts: (from, to) => rows.adapts(from, to),
     append: (record, buffer, shape) => { rows.append(record, buffer, shape) },
     async * finish (chunks, shape) {
       const { schema, rows: each } = rows.open(chunks, shape)

@@ -3,6 +3,7 @@ import { Password, t } from '@tributary/plugin'
 import { latePolicies } from './late.ts'
 import { templateProblem } from './object-name.ts'
 import { codecs } from './compression.ts'
+import { compatibilities } from './schema-compatibility.ts'
 
 const minPartBytes = 5 * 1024 * 1024
 const off = 'Off when -1.'
@@ -71,7 +72,7 @@ const layout = {
   'store.kafka.headers': t.boolean({ description: 'Stores headers in a file beside each object.', default: false, importance: 'LOW', group: 'Format' }),
   'keys.format.class': t.string({ description: 'Format of key files.', default: 'json', importance: 'LOW', group: 'Format' }),
   'headers.format.class': t.string({ description: 'Format of header files.', default: 'json', importance: 'LOW', group: 'Format' }),
-  'schema.compatibility': t.string({ description: 'Taken for compatibility: as with NONE, any change of the schema ends a file, and no record is projected to another schema.', default: 'NONE', importance: 'HIGH', group: 'Format' })
+  'schema.compatibility': t.enum(compatibilities, { description: 'NONE: any change of the schema ends a file of Avro or Parquet. BACKWARD, FULL: records of an older schema are brought to that of the open file; FORWARD: those of a newer one. Schemas need versions, as those of a registry have.', default: 'NONE', ignoreCase: true, importance: 'HIGH', group: 'Format' })
 } as const
 
 /** Into which directories records go. */

@@ -18,6 +18,7 @@ export const errorFormat: FileFormat & { appendError (record: SinkRecord, error:
   contentType: 'application/json',
   compressible: true,
   shapeOf: () => null,
+  adapts: null,
   append () { throw new Error('Refused records are appended with their error.') },
   finish: null,
   appendError (record, error, buffer) {

@@ -10,6 +10,8 @@ export interface FileFormat {
   readonly compressible: boolean
   /** What records of one file must share; compared by identity. Throws `data` for a record that this format cannot take. */
   shapeOf (record: SinkRecord): unknown
+  /** Whether a record of a shape can be appended to a file of another one; throws `data`. null: no record can. */
+  readonly adapts: ((from: unknown, to: unknown) => boolean) | null
   /** Appends a record, or throws `data` without a trace. */
   append (record: SinkRecord, buffer: ByteBuffer, shape: unknown): void
   /** The file made of all rows, which `chunks` gives from the beginning each time. null: the rows are the file. */

@@ -58,8 +58,9 @@ export function formatName (config: S3SinkConfig): 'json' | 'bytes' | 'avro' | '
 export function formatOf (config: S3SinkConfig, part: RecordPart): FileFormat {
   const name = names[config[part === 'value' ? 'format.class' : part === 'key' ? 'keys.format.class' : 'headers.format.class']] ?? 'json'
   const declared = part === 'value' ? declaredSchema(config) : null
-  if (name === 'avro') return avroFormat(part, avroCodecs.find(codec => codec === config['avro.codec']) ?? 'null', declared)
-  if (name === 'parquet') return parquetFormat(part, config['parquet.codec'], declared)
+  const compatibility = part === 'headers' ? 'NONE' : config['schema.compatibility']
+  if (name === 'avro') return avroFormat(part, avroCodecs.find(codec => codec === config['avro.codec']) ?? 'null', declared, compatibility)
+  if (name === 'parquet') return parquetFormat(part, config['parquet.codec'], declared, compatibility)
   if (name === 'bytes' && part !== 'headers') return bytesFormat(part, config['format.bytearray.extension'], separatorOf(config['format.bytearray.separator']))
   return jsonFormat(part, config['json.decimal.format'])
 }

@@ -3,6 +3,7 @@ import type { Schema } from '@tributary/plugin'
 import type { FileFormat } from './format.ts'
 import { parquetSchemaOf, parquetValue } from './parquet-schema.ts'
 import { Rows } from './rows.ts'
+import type { Compatibility } from './schema-compatibility.ts'
 import type { RecordPart } from './text-formats.ts'
 
 export const parquetCodecs = ['none', 'snappy', 'gzip', 'zstd'] as const
@@ -13,13 +14,14 @@ const groupRows = 50_000
 const groupBytes = 16 * 1024 * 1024
 
 /** Parquet files. A row group at a time is in memory as values; the rest waits in its binary form. */
-export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: Schema | null): FileFormat {
-  const rows = new Rows(part, declared)
+export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: Schema | null, compatibility: Compatibility): FileFormat {
+  const rows = new Rows(part, declared, compatibility)
   return {
     extension: codec === 'none' ? '.parquet' : `.${codec}.parquet`,
     contentType: 'application/vnd.apache.parquet',
     compressible: false,
     shapeOf: record => rows.shapeOf(record),
+    adapts: (from, to) => rows.adapts(from, to),
     append: (record, buffer, shape) => { rows.append(record, buffer, shape) },
     async * finish (chunks, shape) {
       const [{ ByteWriter, ParquetWriter }, snappy] = await Promise.all([import('hyparquet-writer'), import('snappy').then(module => module.default)])

@@ -195,11 +195,12 @@ export class PartitionWriter {
       this.skip(record.offset)
       return
     }
-    const shape = format.shapeOf(record)
+    let shape = format.shapeOf(record)
     // All are asked before anything is appended, so that files beside each other keep the same rows.
     const keysShape = withKeys?.shapeOf(record) ?? null
     const headersShape = withHeaders?.shapeOf(record) ?? null
     let file = this.#open.get(record.topic)?.get(directory)
+    if (file !== undefined && file.shape !== shape && format.adapts?.(shape, file.shape) === true) shape = file.shape
     if (file !== undefined && (file.shape !== shape || file.keysShape !== keysShape || file.headersShape !== headersShape || endsBefore(file, timeMs))) {
       this.#end(file)
       file = undefined

@@ -1,6 +1,8 @@
-import { dataError, sameSchema, schema } from '@tributary/plugin'
+import { dataError, project, sameSchema, schema } from '@tributary/plugin'
 import type { Schema, SinkRecord } from '@tributary/plugin'
 import type { ByteBuffer } from './byte-buffer.ts'
+import { fitsInto } from './schema-compatibility.ts'
+import type { Compatibility } from './schema-compatibility.ts'
 import { SchemaInference, conform, parseExact } from './infer-schema.ts'
 import { jsonText } from './json-line.ts'
 import type { RecordPart } from './text-formats.ts'
@@ -16,13 +18,15 @@ const headersSchema = schema.array(schema.struct([['key', schema.of('string')], 
 export class Rows {
   readonly #part: RecordPart
   readonly #declared: Schema | null
+  readonly #compatibility: Compatibility
   readonly #codecs = new WeakMap<Schema, RowCodec>()
   readonly #wrapped = new WeakMap<Schema, Schema>()
   readonly #distinct: Schema[] = []
   readonly #scratch = new RowWriter()
   readonly #length = Buffer.alloc(4)
 
-  constructor (part: RecordPart, declared: Schema | null) {
+  constructor (part: RecordPart, declared: Schema | null, compatibility: Compatibility) {
+    this.#compatibility = compatibility
     this.#part = part
     this.#declared = declared
   }
@@ -40,6 +44,11 @@ export class Rows {
     return inferred
   }
 
+  /** Whether rows of a schema can be projected to another. */
+  adapts (from: unknown, to: unknown): boolean {
+    return from !== inferred && to !== inferred && fitsInto(from as Schema, to as Schema, this.#compatibility)
+  }
+
   append (record: SinkRecord, buffer: ByteBuffer, shape: unknown): void {
     const value = this.#part === 'headers' ? record.headers.map(header => ({ key: header.key, value: headerText(header.value, header.schema) })) : record[this.#part]
     const from = this.#declared ?? (this.#part === 'value' ? record.valueSchema : this.#part === 'key' ? record.keySchema : null)
@@ -49,11 +58,13 @@ export class Rows {
       return
     }
     const to = shape as Schema
+    const row = from !== null && from.type !== 'struct' && this.#part !== 'headers' ? { [this.#part]: value } : value
+    const own = from === null || this.#compatibility === 'NONE' ? to : this.#structOf(from)
     this.#scratch.reset()
-    this.#codec(to).write(this.#scratch, from !== null && from.type !== 'struct' && this.#part !== 'headers' ? { [this.#part]: value } : value)
-    const { row } = this.#scratch
-    this.#length.writeUInt32LE(row.length)
-    buffer.appendRow(this.#length, row)
+    this.#codec(to).write(this.#scratch, own === to ? row : project(own, row, to))
+    const bytes = this.#scratch.row
+    this.#length.writeUInt32LE(bytes.length)
+    buffer.appendRow(this.#length, bytes)
   }
 
   /** Schema and rows of a complete file: in Avro's binary form, or as values with about the bytes of each. `chunks` gives them from the beginning each time. */

@@ -22,6 +22,7 @@ export function jsonFormat (part: RecordPart, decimals: DecimalFormat): FileForm
     contentType: 'application/json',
     compressible: true,
     shapeOf: () => null,
+    adapts: null,
     append (record: SinkRecord, buffer: ByteBuffer) {
       buffer.appendText(textOf(record))
       buffer.appendByte(newline)
@@ -41,6 +42,7 @@ export function bytesFormat (part: Exclude<RecordPart, 'headers'>, extension: st
       if (bytes instanceof Uint8Array || typeof bytes === 'string' || bytes === null) return null
       throw dataError(`The ${part} is not bytes, as ByteArrayFormat needs. Set ${part}.converter=org.apache.kafka.connect.converters.ByteArrayConverter, or use JsonFormat.`)
     },
+    adapts: null,
     append (record: SinkRecord, buffer: ByteBuffer) {
       const bytes = record[part]
       if (bytes instanceof Uint8Array) buffer.appendBytes(bytes)

@@ -99,6 +99,44 @@ t.test('a change of the schema ends the file, an equal schema does not', async t
   t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000000.avro', 'topics/orders/a/orders+0+0000000002.avro'])
 })
 
+t.test('with schema.compatibility records of an older or newer schema are projected to that of the file', async t => {
+  const first = schema.struct([['id', schema.of('int32')], ['gone', schema.of('string', { optional: true })]], { version: 1 })
+  const second = schema.struct([['id', schema.of('int64')], ['added', schema.of('string', { default: 'none' })]], { version: 2 })
+  const old = (offset: number) => order(offset, 'a', { value: { id: offset, gone: 'x' }, valueSchema: first })
+  const young = (offset: number) => order(offset, 'a', { value: { id: offset, added: 'yes' }, valueSchema: second })
+  for (const [compatibility, wanted] of [
+    ['BACKWARD', [[{ id: 0, gone: 'x' }], [{ id: 1n, added: 'yes' }, { id: 2n, added: 'none' }, { id: 3n, added: 'yes' }]]],
+    // A newer record does not fit the first file, whose id is narrower; nor does an older one that of a newer.
+    ['FORWARD', [[{ id: 0, gone: 'x' }], [{ id: 1n, added: 'yes' }], [{ id: 2, gone: 'x' }], [{ id: 3n, added: 'yes' }]]],
+    ['NONE', [[{ id: 0, gone: 'x' }], [{ id: 1n, added: 'yes' }], [{ id: 2, gone: 'x' }], [{ id: 3n, added: 'yes' }]]]
+  ] as const) {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.idle.ms': '20', 'format.class': 'parquet', 'schema.compatibility': compatibility }))
+    await sink.task.put([old(0), young(1), old(2), young(3)])
+    await sink.committed(4)
+    const files = await Promise.all((await bucket.keys()).map(async key => parquetRows(await bucket.bytes(key))))
+    t.same(files, wanted, compatibility)
+  }
+})
+
+t.test('a newer record goes into the file of an older schema with schema.compatibility=FORWARD', async t => {
+  const bucket = await createBucket(t)
+  const [first, second] = [schema.struct([['id', schema.of('int32')]], { version: 1 }), schema.struct([['id', schema.of('int32')], ['x', schema.of('string')]], { version: 2 })]
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.idle.ms': '20', 'format.class': 'avro', 'schema.compatibility': 'forward' }))
+  await sink.task.put([order(0, 'a', { value: { id: 0 }, valueSchema: first }), order(1, 'a', { value: { id: 1, x: 'y' }, valueSchema: second })])
+  await sink.committed(2)
+  t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000000.avro'])
+})
+
+t.test('schema.compatibility needs versions, and says so of the record', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.idle.ms': '20', 'format.class': 'avro', 'schema.compatibility': 'BACKWARD' }))
+  const [one, other] = [schema.struct([['id', schema.of('int32')]]), schema.struct([['x', schema.of('string')]])]
+  await sink.task.put([order(0, 'a', { value: { id: 0 }, valueSchema: one }), order(1, 'a', { value: { x: 'y' }, valueSchema: other })])
+  await sink.committed(2)
+  t.match(sink.reports, [{ record: { offset: 1 }, error: { message: /Schema version required for BACKWARD compatibility/ } }])
+})
+
 t.test('many rows and row groups survive buffers and spilling', async t => {
   const bucket = await createBucket(t)
   const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '60000', 'format.class': 'parquet', 'buffer.memory': '1048576' }))
