@@ -1,7 +1,7 @@
 import { CreateRegistryCommand, CreateSchemaCommand, GetSchemaVersionCommand, GlueClient } from '@aws-sdk/client-glue'
-import { configOf, Decimal, Pending, schema as make } from '@tributary/plugin'
+import { configOf, Decimal, schema as make } from '@tributary/plugin'
 import type { Converter, Schema, SchemaAndValue } from '@tributary/plugin'
-import { startGlue, startSchemaRegistry, uniqueName } from '@tributary/testing'
+import { settle, startGlue, startSchemaRegistry, uniqueName } from '@tributary/testing'
 import t from 'tap'
 import { avroConverter } from '../src/avro.ts'
 import { glueAvroConverter } from '../src/glue-avro.ts'
@@ -16,18 +16,6 @@ await glue.send(new CreateRegistryCommand({ RegistryName: 'shop' }))
 function converter (config: Record<string, string> = {}): Converter {
   const raw = { region: 'us-east-1', endpoint, 'registry.name': 'shop', ...config }
   return glueAvroConverter.create!(configOf(glueAvroConverter.config, raw), { isKey: false, raw })
-}
-
-/** Calls again after each Pending, as the worker does. */
-async function settle<T> (call: () => T): Promise<T> {
-  for (;;) {
-    try {
-      return call()
-    } catch (error) {
-      if (!(error instanceof Pending)) throw error
-      await error.promise
-    }
-  }
 }
 
 async function write (one: Converter, topic: string, schema: Schema | null, value: unknown): Promise<Buffer> {

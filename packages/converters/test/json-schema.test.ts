@@ -1,6 +1,6 @@
-import { configOf, Decimal, Pending, schema as make } from '@tributary/plugin'
+import { configOf, Decimal, schema as make } from '@tributary/plugin'
 import type { Converter, Schema, SchemaAndValue } from '@tributary/plugin'
-import { startSchemaRegistry } from '@tributary/testing'
+import { settle, startSchemaRegistry } from '@tributary/testing'
 import type { TestSchemaRegistry } from '@tributary/testing'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -15,18 +15,6 @@ async function registryFor (t: Test): Promise<TestSchemaRegistry> {
 function converter (registry: TestSchemaRegistry, config: Record<string, string> = {}): Converter {
   const raw = { 'schema.registry.url': registry.url, ...config }
   return jsonSchemaConverter.create!(configOf(jsonSchemaConverter.config, raw), { isKey: false, raw })
-}
-
-/** Calls again after each Pending, as the worker does. */
-async function settle<T> (call: () => T): Promise<T> {
-  for (;;) {
-    try {
-      return call()
-    } catch (error) {
-      if (!(error instanceof Pending)) throw error
-      await error.promise
-    }
-  }
 }
 
 async function write (one: Converter, schema: Schema | null, value: unknown): Promise<Buffer | null> {

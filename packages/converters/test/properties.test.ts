@@ -1,6 +1,6 @@
-import { configOf, Decimal, Pending, sameSchema, sameValue, schema as make, TypedNumber } from '@tributary/plugin'
+import { configOf, Decimal, sameSchema, sameValue, schema as make, TypedNumber } from '@tributary/plugin'
 import type { Converter, ConverterDefinition, Schema } from '@tributary/plugin'
-import { startSchemaRegistry } from '@tributary/testing'
+import { settle, startSchemaRegistry } from '@tributary/testing'
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -105,16 +105,6 @@ t.test('JSON without schemas: value to bytes and back is the identity', async t 
     if (bytes !== null) t.strictSame(one.fromConnect('t', null, back), bytes)
   }), { numRuns: 300 })
 })
-
-/** Calls again after each Pending, as the worker does. */
-async function settle<T> (call: () => T): Promise<T> {
-  for (;;) {
-    try { return call() } catch (error) {
-      if (!(error instanceof Pending)) throw error
-      await error.promise
-    }
-  }
-}
 
 t.test('Avro: value to bytes and back is the identity', async t => {
   const registry = await startSchemaRegistry()

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { configOf, Pending } from '@tributary/plugin'
+import { configOf } from '@tributary/plugin'
 import type { Converter, ConverterDefinition } from '@tributary/plugin'
 import { avroConverter, jsonSchemaConverter } from '@tributary/converters'
-import { startSchemaRegistry } from '@tributary/testing'
+import { settle, startSchemaRegistry } from '@tributary/testing'
 import t from 'tap'
 import { readSchema, readValue, writeSchema, writeValue } from '../../src/oracle/value.ts'
 import { normal } from './normal.ts'
@@ -11,18 +11,6 @@ interface Answer { readonly schema: unknown, readonly value: unknown, readonly b
 
 /** A value that Java's converter wrote and read again, or bytes that it read with a schema of the registry. Values are in the form of the oracle. */
 type Case = { readonly config: Record<string, string>, readonly java: Answer } & ({ readonly schema: unknown, readonly value: unknown } | { readonly registered: string, readonly bytes: string })
-
-/** Calls again after each Pending, as the worker does. */
-async function settle<T> (call: () => T): Promise<T> {
-  for (;;) {
-    try {
-      return call()
-    } catch (error) {
-      if (!(error instanceof Pending)) throw error
-      await error.promise
-    }
-  }
-}
 
 async function answerTo (one: Case, definition: ConverterDefinition, schemaType: string): Promise<Answer> {
   const registry = await startSchemaRegistry()
