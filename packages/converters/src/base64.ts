@@ -1,4 +1,4 @@
-import { bufferOf } from './json-text.ts'
+import { bufferOf } from './json/json-text.ts'
 
 // Four characters at a time, blanks only between them, padding at the end: what Jackson takes.
 // eslint-disable-next-line no-control-regex -- Jackson's blanks are all characters up to the space.

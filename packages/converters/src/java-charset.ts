@@ -1,4 +1,4 @@
-import { bufferOf } from './json-text.ts'
+import { bufferOf } from './json/json-text.ts'
 
 /** A character set as Java knows it. */
 export interface Charset {

@@ -1,6 +1,6 @@
 import { dataError, defineConverter, javaClassOf, numberTypeOf, schema as make, t, TypedNumber } from '@tributary/plugin'
 import type { ConnectError, Converter } from '@tributary/plugin'
-import { bufferOf } from './json-text.ts'
+import { bufferOf } from './json/json-text.ts'
 import { valueAsHeader } from './value-as-header.ts'
 
 interface NumberFormat {

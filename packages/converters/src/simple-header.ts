@@ -1,7 +1,7 @@
 import { defineConverter, parseValue, schema as make, t, valueText } from '@tributary/plugin'
 import type { HeaderConverter } from '@tributary/plugin'
 import { utf8 } from './java-charset.ts'
-import { bufferOf } from './json-text.ts'
+import { bufferOf } from './json/json-text.ts'
 
 const bytesSchema = make.of('bytes')
 

@@ -1,13 +1,13 @@
 import { Decimal, sameValue } from '@tributary/plugin'
 import fc from 'fast-check'
 import t from 'tap'
-import { avroCodec } from '../src/avro-codec.ts'
-import { confluentAvro } from '../src/avro-flavor.ts'
-import { avroMapping } from '../src/avro-mapping.ts'
-import type { AvroMapping } from '../src/avro-mapping.ts'
-import type { AvroJson } from '../src/avro-names.ts'
-import { AvroReader } from '../src/avro-reader.ts'
-import { AvroWriter } from '../src/avro-writer.ts'
+import { avroCodec } from '../src/avro/avro-codec.ts'
+import { confluentAvro } from '../src/avro/avro-flavor.ts'
+import { avroMapping } from '../src/avro/avro-mapping.ts'
+import type { AvroMapping } from '../src/avro/avro-values.ts'
+import type { AvroJson } from '../src/avro/avro-names.ts'
+import { AvroReader } from '../src/avro/avro-reader.ts'
+import { AvroWriter } from '../src/avro/avro-writer.ts'
 
 const flavor = confluentAvro({})
 

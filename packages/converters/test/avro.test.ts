@@ -4,7 +4,7 @@ import { settle, startSchemaRegistry } from '@tributary/testing'
 import type { TestSchemaRegistry } from '@tributary/testing'
 import t from 'tap'
 import type { Test } from 'tap'
-import { avroConverter } from '../src/avro.ts'
+import { avroConverter } from '../src/avro/avro-converter.ts'
 
 async function registryFor (t: Test): Promise<TestSchemaRegistry> {
   const registry = await startSchemaRegistry()

@@ -3,8 +3,8 @@ import { configOf, Decimal, schema as make } from '@tributary/plugin'
 import type { Converter, Schema, SchemaAndValue } from '@tributary/plugin'
 import { settle, startGlue, startSchemaRegistry, uniqueName } from '@tributary/testing'
 import t from 'tap'
-import { avroConverter } from '../src/avro.ts'
-import { glueAvroConverter } from '../src/glue-avro.ts'
+import { avroConverter } from '../src/avro/avro-converter.ts'
+import { glueAvroConverter } from '../src/avro/glue-avro-converter.ts'
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey })

@@ -1,8 +1,8 @@
 import { configOf, Decimal, sameValue, schema as make, TypedNumber } from '@tributary/plugin'
 import type { Converter, Schema } from '@tributary/plugin'
 import t from 'tap'
-import { parseExactly, parseJson } from '../src/json-parse.ts'
-import { jsonConverter } from '../src/json.ts'
+import { parseExactly, parseJson } from '../src/json/json-parse.ts'
+import { jsonConverter } from '../src/json/json-converter.ts'
 
 function converter (config: Record<string, string> = {}): Converter {
   return jsonConverter.create!(configOf(jsonConverter.config, config), { isKey: false, raw: config })

@@ -11,7 +11,7 @@ import { stageKeys } from '../config/stages.ts'
 import { usesTopicCreation } from '../config/topic-creation.ts'
 import { readWorkerConfig } from '../config/worker-config.ts'
 import { discoverPlugins } from '../discovery/discover.ts'
-import type { Kinds, OracleCase } from './main.ts'
+import type { Kinds, OracleCase } from './cases.ts'
 import { writeError } from './value.ts'
 
 const plugins = discoverPlugins({ pluginPath: [], workerFile: null })

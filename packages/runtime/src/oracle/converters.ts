@@ -6,7 +6,7 @@ import { checkSchema, convertValue, parseValue, project, schema as make, validat
 import type { ConversionTarget, ConverterDefinition, RawConfig, Schema, SchemaAndValue } from '@tributary/plugin'
 import { configured } from './configured.ts'
 import { readSchema, readValue, writeError, writeSchema, writeValue } from './value.ts'
-import type { Kinds, OracleCase } from './main.ts'
+import type { Kinds, OracleCase } from './cases.ts'
 
 interface ConverterCase extends OracleCase {
   readonly converter: string

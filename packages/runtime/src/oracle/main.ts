@@ -1,19 +1,10 @@
 import { createInterface } from 'node:readline'
+import type { Kinds, OracleCase } from './cases.ts'
 import { kinds as config } from './config.ts'
 import { kinds as converters } from './converters.ts'
 import { kinds as partitioners } from './partitioners.ts'
 import { kinds as transforms } from './transforms.ts'
 import { writeError } from './value.ts'
-
-/** One case of the oracle: its kind and, beside it, whatever inputs the kind has. */
-export interface OracleCase {
-  readonly id: string
-  readonly kind: string
-  readonly [input: string]: unknown
-}
-
-/** What answers the cases of a kind. */
-export type Kinds = Readonly<Record<string, (given: OracleCase) => unknown>>
 
 const kinds: Kinds = { ...config, ...converters, ...transforms, ...partitioners }
 

@@ -2,7 +2,7 @@ import { createPartitioner, javaTimeZone, jodaPattern } from '@tributary/sink-s3
 import type { Partitioner } from '@tributary/sink-s3-partitioned/partitioner'
 import type { SinkRecord } from '@tributary/plugin'
 import { readRecord, writeError } from './value.ts'
-import type { Kinds, OracleCase } from './main.ts'
+import type { Kinds, OracleCase } from './cases.ts'
 
 interface PartitionerCase extends OracleCase { class: string, config: Record<string, string>, record: unknown }
 interface JodaCase extends OracleCase { pattern: string, timezone: string, millis: string }

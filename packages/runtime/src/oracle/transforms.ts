@@ -5,7 +5,7 @@ import { stageConfigs } from '../config/stages.ts'
 import { discoverPlugins } from '../discovery/discover.ts'
 import { createTransformChain } from '../transform-chain.ts'
 import { configured } from './configured.ts'
-import type { Kinds, OracleCase } from './main.ts'
+import type { Kinds, OracleCase } from './cases.ts'
 import { readRecord, writeError, writeRecord } from './value.ts'
 
 interface PluginCase extends OracleCase { class: string, config: RawConfig, record: unknown }

@@ -1,4 +1,4 @@
-import { bufferOf } from './json-text.ts'
+import { bufferOf } from '../json/json-text.ts'
 
 /** Items that take no bytes, such as records without fields, in one message: a few bytes must not ask for endless memory. */
 const maxEmptyItems = 100_000

@@ -1,10 +1,10 @@
 import { decimalText, doubleText, logical, parseDecimal, schema as make, TypedNumber } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import { copiedHashOrder, hashOrder } from './java-hash-order.ts'
-import { isObject, isWhole } from './json-node.ts'
-import { parseExactly } from './json-parse.ts'
-import type { JsonNode } from './json-parse.ts'
-import { isUnion, jsonSchemaNamespace, nullSymbol } from './json-schema-dialect.ts'
+import { isObject, isWhole } from '../json/json-node.ts'
+import { parseExactly } from '../json/json-parse.ts'
+import type { JsonNode } from '../json/json-parse.ts'
+import { hasTextKeys, isUnion, jsonSchemaNamespace, nullSymbol } from './json-schema-dialect.ts'
 import type { JsonSchemaDialect } from './json-schema-dialect.ts'
 import { compileJsonSchemaWriter } from './json-schema-writer.ts'
 
@@ -64,9 +64,6 @@ function plainText (schema: Schema, dialect: JsonSchemaDialect, index: number | 
     ])
   }
 }
-
-/** Whether a map is written as an object. */
-export function hasTextKeys (schema: Schema): boolean { return schema.keySchema!.type === 'string' && !schema.keySchema!.optional }
 
 function entryText (schema: Schema, dialect: JsonSchemaDialect): string {
   return objectText([['type', '"object"'], ...propertiesOf([['key', textOf(schema.keySchema!, dialect, 0)], ['value', textOf(schema.valueSchema!, dialect, 1)]])])

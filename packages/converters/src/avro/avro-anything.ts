@@ -1,9 +1,9 @@
 import { dataError, javaClassOf, numberTypeOf, TypedNumber } from '@tributary/plugin'
 import type { AvroFlavor } from './avro-flavor.ts'
-import type { AvroMapping } from './avro-mapping.ts'
+import type { AvroMapping } from './avro-values.ts'
 import type { AvroReader } from './avro-reader.ts'
 import type { AvroWriter } from './avro-writer.ts'
-import { setMember } from './json-parse.ts'
+import { setMember } from '../json/json-parse.ts'
 
 /** Fields of the record, in its order; at most one is set, none is null. */
 const fields = ['boolean', 'bytes', 'double', 'float', 'int', 'long', 'string', 'array', 'map'] as const

@@ -1,9 +1,9 @@
 import { defineConverter, t } from '@tributary/plugin'
-import { ConfluentSchemas } from './confluent-schemas.ts'
+import { ConfluentSchemas } from '../registry/confluent-schemas.ts'
 import { dialectOf, jsonSchemaKeys } from './json-schema-dialect.ts'
 import { JsonSchemaFormat } from './json-schema-format.ts'
-import { registryKeys } from './registry-config.ts'
-import { RegistryConverter } from './registry-converter.ts'
+import { registryKeys } from '../registry/registry-config.ts'
+import { RegistryConverter } from '../registry/registry-converter.ts'
 
 /** Confluent's `io.confluent.connect.json.JsonSchemaConverter`: JSON with the id of its JSON Schema in a registry. */
 export const jsonSchemaConverter = defineConverter({

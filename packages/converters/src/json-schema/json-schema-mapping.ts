@@ -4,7 +4,7 @@ import { TypedNumber } from '@tributary/plugin'
 import { nullSymbol } from './json-schema-dialect.ts'
 import type { JsonSchemaDialect } from './json-schema-dialect.ts'
 import type { JsonSchemaNode } from './json-schema-node.ts'
-import type { JsonNode } from './json-parse.ts'
+import type { JsonNode } from '../json/json-parse.ts'
 import { compileJsonSchemaReader } from './json-schema-reader.ts'
 
 type NodeOf<K> = Extract<JsonSchemaNode, { readonly kind: K }>

@@ -1,9 +1,9 @@
 import { defineConverter, t } from '@tributary/plugin'
 import { confluentAvro, confluentChoiceOf, confluentFlavorKeys } from './avro-flavor.ts'
 import { AvroFormat } from './avro-format.ts'
-import { ConfluentSchemas } from './confluent-schemas.ts'
-import { registryKeys } from './registry-config.ts'
-import { RegistryConverter } from './registry-converter.ts'
+import { ConfluentSchemas } from '../registry/confluent-schemas.ts'
+import { registryKeys } from '../registry/registry-config.ts'
+import { RegistryConverter } from '../registry/registry-converter.ts'
 
 /** Confluent's `io.confluent.connect.avro.AvroConverter`: Avro with the id of its schema in a registry. */
 export const avroConverter = defineConverter({

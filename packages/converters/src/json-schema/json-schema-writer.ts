@@ -1,10 +1,9 @@
 import { dataError } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
-import { hasTextKeys } from './json-schema-of.ts'
-import { isUnion } from './json-schema-dialect.ts'
+import { hasTextKeys, isUnion } from './json-schema-dialect.ts'
 import type { JsonSchemaDialect } from './json-schema-dialect.ts'
-import { invalidType, isMembers, scalarWriter } from './json-writer.ts'
-import type { Writer } from './json-writer.ts'
+import { invalidType, isMembers, scalarWriter } from '../json/json-writer.ts'
+import type { Writer } from '../json/json-writer.ts'
 
 /** What a writer gives for a null that no JSON stands for: required, and without a default. */
 const nothing = ''

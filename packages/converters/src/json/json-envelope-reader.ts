@@ -6,7 +6,7 @@ import { compileReader, holdsDecimals } from './json-reader.ts'
 import type { Reader } from './json-reader.ts'
 import { scanJson } from './json-scan.ts'
 import { bufferOf, jsonText } from './json-text.ts'
-import { Lru } from './lru.ts'
+import { Lru } from '../lru.ts'
 
 /** A schema met in envelopes, and how its payloads are read. */
 interface Known {

@@ -1,5 +1,5 @@
 import { dataError } from '@tributary/plugin'
-import { bufferOf } from './json-text.ts'
+import { bufferOf } from '../json/json-text.ts'
 import { registryHttpOptions } from './registry-config.ts'
 import type { RegistryConfig } from './registry-config.ts'
 import { RegistryHttp } from './registry-http.ts'

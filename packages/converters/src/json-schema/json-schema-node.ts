@@ -1,8 +1,8 @@
 import { dataError } from '@tributary/plugin'
 import { hashOrder } from './java-hash-order.ts'
-import { isObject } from './json-node.ts'
-import { parseExactly } from './json-parse.ts'
-import type { JsonNode } from './json-parse.ts'
+import { isObject } from '../json/json-node.ts'
+import { parseExactly } from '../json/json-parse.ts'
+import type { JsonNode } from '../json/json-parse.ts'
 
 type Json = Readonly<Record<string, JsonNode>>
 

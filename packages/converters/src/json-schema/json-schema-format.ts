@@ -1,17 +1,17 @@
 import { dataError } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
-import { parseExactly, parseJson } from './json-parse.ts'
-import type { JsonNode } from './json-parse.ts'
-import { holdsDecimals } from './json-reader.ts'
+import { parseExactly, parseJson } from '../json/json-parse.ts'
+import type { JsonNode } from '../json/json-parse.ts'
+import { holdsDecimals } from '../json/json-reader.ts'
 import type { JsonSchemaDialect } from './json-schema-dialect.ts'
 import { connectSchemaOf } from './json-schema-mapping.ts'
 import { loadJsonSchema } from './json-schema-node.ts'
 import { jsonSchemaOf } from './json-schema-of.ts'
 import { compileJsonSchemaReader } from './json-schema-reader.ts'
 import { compileJsonSchemaWriter } from './json-schema-writer.ts'
-import { javaEscapes, jsonText } from './json-text.ts'
-import type { Codec, Description, RegistryFormat } from './registry-converter.ts'
-import type { RegisteredSchema, SchemaStore } from './schema-store.ts'
+import { javaEscapes, jsonText } from '../json/json-text.ts'
+import type { Codec, Description, RegistryFormat } from '../registry/registry-converter.ts'
+import type { RegisteredSchema, SchemaStore } from '../registry/schema-store.ts'
 
 /** JSON with a JSON Schema, as JsonSchemaData of Confluent maps it. */
 export class JsonSchemaFormat implements RegistryFormat {

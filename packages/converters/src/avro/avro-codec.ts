@@ -1,6 +1,6 @@
 import avro from 'avsc'
 import type { Schema, Type } from 'avsc'
-import { bufferOf } from './json-text.ts'
+import { bufferOf } from '../json/json-text.ts'
 import type { AvroJson } from './avro-names.ts'
 
 /** avsc copies the bytes at once. */

@@ -3,7 +3,7 @@ import type { Schema } from '@tributary/plugin'
 import { avroParameters, defaultPrecision } from './avro-flavor.ts'
 import type { AvroFlavor } from './avro-flavor.ts'
 import { scrubbed } from './avro-scrub.ts'
-import { setMember } from './json-parse.ts'
+import { setMember } from '../json/json-parse.ts'
 
 type Json = Record<string, unknown>
 

@@ -3,14 +3,14 @@ import { anythingMapping, anythingSchema } from './avro-anything.ts'
 import { avroCodec } from './avro-codec.ts'
 import type { AvroFlavor } from './avro-flavor.ts'
 import { avroMapping } from './avro-mapping.ts'
-import type { AvroMapping } from './avro-mapping.ts'
+import type { AvroMapping } from './avro-values.ts'
 import type { AvroJson, AvroObject } from './avro-names.ts'
 import { AvroReader } from './avro-reader.ts'
 import { avroSchemaOf } from './avro-schema.ts'
 import { AvroWriter } from './avro-writer.ts'
-import { javaEscapes } from './json-text.ts'
-import type { Codec, Description, RegistryFormat } from './registry-converter.ts'
-import type { RegisteredSchema, SchemaStore } from './schema-store.ts'
+import { javaEscapes } from '../json/json-text.ts'
+import type { Codec, Description, RegistryFormat } from '../registry/registry-converter.ts'
+import type { RegisteredSchema, SchemaStore } from '../registry/schema-store.ts'
 
 // Nothing waits between start and finish, so all converters share them.
 const reader = new AvroReader()

@@ -1,5 +1,5 @@
 import { ConnectError, Pending } from '@tributary/plugin'
-import { Lru } from './lru.ts'
+import { Lru } from '../lru.ts'
 
 type Entry<V> = { readonly value: V } | { readonly error: unknown, readonly until: number } | { readonly promise: Promise<unknown> }
 

@@ -7,7 +7,7 @@ import { compileReader, holdsDecimals } from './json-reader.ts'
 import { jsonText } from './json-text.ts'
 import { compileWriter, writeSchemaless } from './json-writer.ts'
 import type { Writer } from './json-writer.ts'
-import { valueAsHeader } from './value-as-header.ts'
+import { valueAsHeader } from '../value-as-header.ts'
 
 const config = t.object({
   'schemas.enable': t.boolean({

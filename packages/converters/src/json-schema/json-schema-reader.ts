@@ -1,12 +1,11 @@
 import { dataError, logical, TypedNumber } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
-import { enumParameters, isUnion } from './json-schema-dialect.ts'
-import { hasTextKeys } from './json-schema-of.ts'
-import { decimalOf, isObject, isWhole, nodeType } from './json-node.ts'
-import { setMember } from './json-parse.ts'
-import type { JsonNode } from './json-parse.ts'
-import { scalarReader } from './json-reader.ts'
-import type { Reader } from './json-reader.ts'
+import { enumParameters, hasTextKeys, isUnion } from './json-schema-dialect.ts'
+import { decimalOf, isObject, isWhole, nodeType } from '../json/json-node.ts'
+import { setMember } from '../json/json-parse.ts'
+import type { JsonNode } from '../json/json-parse.ts'
+import { scalarReader } from '../json/json-reader.ts'
+import type { Reader } from '../json/json-reader.ts'
 
 /**
  * Compiles a schema into a function that reads its values from JSON as Confluent's JsonSchemaData does. It differs from JsonConverter: maps are

@@ -1,7 +1,7 @@
 import { dataError, Decimal, decimalText, doubleText, floatText, isInt64, javaClassOf, logical, numberTypeOf, TypedNumber } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
-import { toBase64 } from './base64.ts'
-import { daysOf, decimalBytes, msOf, msOfDay } from './logical.ts'
+import { toBase64 } from '../base64.ts'
+import { daysOf, decimalBytes, msOf, msOfDay } from '../logical.ts'
 
 /** Turns a value into JSON text. */
 export type Writer = (value: unknown) => string

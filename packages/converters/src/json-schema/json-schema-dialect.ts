@@ -1,5 +1,5 @@
 import { t } from '@tributary/plugin'
-import type { Infer } from '@tributary/plugin'
+import type { Infer, Schema } from '@tributary/plugin'
 
 /** How Connect schemas and JSON Schemas stand for each other, as users choose it. */
 export interface JsonSchemaDialect {
@@ -59,6 +59,9 @@ export const enumParameters = [confluentSums.enum, generalizedSums.enum] as cons
 export function isUnion (schema: { readonly name: string | null, readonly parameters: Readonly<Record<string, string>> | null }): boolean {
   return schema.name === confluentSums.union(0) || schema.parameters?.[generalizedSums.unionParameter!] !== undefined
 }
+
+/** Whether a map is written as an object. */
+export function hasTextKeys (schema: Schema): boolean { return schema.keySchema!.type === 'string' && !schema.keySchema!.optional }
 
 /** Keys of a converter for them; Confluent's names. */
 export const jsonSchemaKeys = {

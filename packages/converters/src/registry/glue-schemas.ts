@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import { dataError } from '@tributary/plugin'
 import type { GlueSchemaRegistry } from './glue-schema-registry.ts'
-import { bufferOf } from './json-text.ts'
+import { bufferOf } from '../json/json-text.ts'
 import type { RegisteredSchema, SchemaStore } from './schema-store.ts'
 
 const plain = 0
