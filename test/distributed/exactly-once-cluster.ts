@@ -49,7 +49,8 @@ export class ExactlyOnceCluster {
     return task?.state === 'RUNNING' ? `http://${task.worker_id}` : null
   }
 
-  async untilRunning (worker: ConnectProcess): Promise<void> { await until('the task runs', async () => await this.runner(worker) === worker.url, 60_000) }
+  /** Java's worker takes a minute to run a task where other tests take both cores. */
+  async untilRunning (worker: ConnectProcess): Promise<void> { await until('the task runs', async () => await this.runner(worker) === worker.url, 150_000) }
 
   /** Waits until so many records are committed, and gives them. */
   async untilCommitted (count: number, topic = this.topic): Promise<string[]> {

@@ -50,7 +50,7 @@ t.test('a worker that was frozen while another took over writes nothing any more
   t.same([seen.length, new Set(seen).size], [writer.written, writer.written])
 })
 
-t.test('a Java worker takes an exactly-once source over from one that was killed, and the other way round', { timeout: 300_000 }, async t => {
+t.test('a Java worker takes an exactly-once source over from one that was killed, and the other way round', { timeout: 500_000 }, async t => {
   const cluster = await ExactlyOnceCluster.make()
   const writer = new LineWriter(cluster.input, { prefix: 'line', linesPerSecond: 2000 })
   t.teardown(() => writer.stop())
