@@ -23,6 +23,7 @@ class TopicLogReader implements LogReader {
   readonly #onRecord: (record: LogRecord) => void
   readonly #bell = new Bell()
   readonly #fetcher: Fetcher
+  readonly #isCommitted: boolean
   readonly #waits = new Set<Wait>()
   #partitions: { topic: string, partition: number }[] = []
   #running: Promise<void> | null = null
@@ -32,6 +33,7 @@ class TopicLogReader implements LogReader {
     this.#cluster = cluster
     this.#topic = topic
     this.#onRecord = onRecord
+    this.#isCommitted = settings.readCommitted
     // A log is read whole, so a position that vanished (the topic was emptied) means: from the beginning.
     this.#fetcher = new Fetcher(cluster, { settings, reset: 'earliest', bell: this.#bell, log: null })
   }
@@ -42,7 +44,8 @@ class TopicLogReader implements LogReader {
     const first = await listOffsets(this.#cluster, this.#partitions, 'earliest', false)
     this.#fetcher.assign(this.#partitions.map(part => ({ ...part, offset: first.get(partitionKey(part.topic, part.partition)) ?? 0 })))
     this.#running = this.#follow()
-    await this.readToEnd()
+    // What was open when a worker died would hold up the next one until the transaction times out, and need not be known before tasks start.
+    await this.#readTo('stable')
   }
 
   async #follow (): Promise<void> {
@@ -72,9 +75,11 @@ class TopicLogReader implements LogReader {
     }
   }
 
-  async readToEnd (): Promise<void> {
-    // Not the last stable offset: what an open transaction has written is waited for, as Java does.
-    const ends = await listOffsets(this.#cluster, this.#partitions, 'latest', false)
+  // Not the last stable offset: what an open transaction has written is waited for, as Java does.
+  async readToEnd (): Promise<void> { await this.#readTo('written') }
+
+  async #readTo (end: 'written' | 'stable'): Promise<void> {
+    const ends = await listOffsets(this.#cluster, this.#partitions, 'latest', end === 'stable' && this.#isCommitted)
     if (this.#closed) throw closedError(this.#topic)
     await new Promise<void>((resolve, reject) => {
       this.#waits.add({ ends: new Map(this.#partitions.map(({ topic, partition }) => [partition, ends.get(partitionKey(topic, partition)) ?? 0])), resolve, reject })

@@ -70,7 +70,10 @@ export interface LogRecord { readonly partition: number, readonly offset: number
 
 /** Reads all partitions of a topic from their beginning, and follows (Java's KafkaBasedLog). */
 export interface LogReader {
-  /** Reads from the beginning to the end of now; then follows in the background. `onRecord` is called in order within a partition. */
+  /**
+   * Reads from the beginning to the end of now, or what is committed of it; then follows in the background. `onRecord` is called in order within a
+   * partition.
+   */
   start (): Promise<void>
   /** Resolves when everything that was in the topic at the time of the call has gone through `onRecord`. */
   readToEnd (): Promise<void>

@@ -1,6 +1,6 @@
 import { uniqueName } from '@tributary/testing'
 import t from 'tap'
-import { countOf, createTopic, openAdmin, openConsumer, openProducer, readTopic, recordOf, textOf, valuesOf, write } from './helpers.ts'
+import { countOf, createTopic, kafka, openAdmin, openConsumer, openProducer, readTopic, recordOf, settingsOf, textOf, valuesOf, write } from './helpers.ts'
 
 t.test('a committed transaction is read, an aborted one is not', async t => {
   const topic = await createTopic(t, 2)
@@ -30,6 +30,27 @@ t.test('a consumer that reads committed records sees an open transaction only wh
   await producer.commitTransaction()
   const batches = await consumer.until(all => all.at(-1)?.next === 2)
   t.same(valuesOf(batches), ['a'])
+})
+
+t.test('a log reader starts beside an open transaction, with what is committed; reading to the end waits for it', async t => {
+  const topic = await createTopic(t)
+  await write(await openProducer(t), [recordOf(topic, 'before')])
+  const producer = await openProducer(t, { 'transactional.id': uniqueName('transactional') })
+  await producer.init()
+  producer.begin()
+  await write(producer, [recordOf(topic, 'within')])
+  const seen: string[] = []
+  const reader = await kafka.logReader(settingsOf({ 'isolation.level': 'read_committed' }), topic, ({ value }) => { seen.push(textOf(value) ?? '') })
+  t.teardown(() => reader.close())
+  await reader.start()
+  t.same(seen, ['before'])
+  let isRead = false
+  const read = reader.readToEnd().then(() => { isRead = true })
+  await openAdmin(t)
+  t.notOk(isRead)
+  await producer.commitTransaction()
+  await read
+  t.same(seen, ['before', 'within'])
 })
 
 t.test('records waiting in an aborted transaction are refused, and the next one is clean', async t => {
