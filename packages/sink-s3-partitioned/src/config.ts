@@ -11,6 +11,9 @@ const off = 'Off when -1.'
 /** Where objects go and with which rights. */
 const storage = {
   's3.bucket.name': t.string({ description: 'Bucket that objects are written to. It must exist.', importance: 'HIGH', nonEmpty: true, group: 'S3' }),
+  's3.elastic.buffer.enable': t.boolean({ description: 'Taken for compatibility: buffers always grow with what they hold, within buffer.memory.', default: false, importance: 'LOW', group: 'S3' }),
+  's3.elastic.buffer.init.capacity': t.int({ description: 'Taken for compatibility, as s3.elastic.buffer.enable.', default: 131_072, importance: 'LOW', group: 'S3' }),
+  'enable.conditional.writes': t.boolean({ description: 'Taken for compatibility: every object is written only where there is none of its name.', default: true, importance: 'LOW', group: 'S3' }),
   's3.region': t.string({ description: 'AWS region of the bucket.', default: 'us-west-2', importance: 'MEDIUM', group: 'S3' }),
   'store.url': t.string({ description: 'Address of an S3 other than AWS, such as http://127.0.0.1:9000.', default: null, importance: 'HIGH', group: 'S3' }),
   's3.path.style.access.enabled': t.boolean({ description: 'Puts the bucket into the path of a request instead of the host name.', default: true, group: 'S3' }),
@@ -78,6 +81,7 @@ const layout = {
 /** Into which directories records go. */
 const partitioning = {
   'partitioner.class': t.string({ description: 'DefaultPartitioner, FieldPartitioner, TimeBasedPartitioner, DailyPartitioner or HourlyPartitioner of io.confluent.connect.storage.partitioner; or tributary.s3.FieldPartitioner and tributary.s3.TimeAndFieldPartitioner, which take maps too and escape values as Hive does.', default: 'io.confluent.connect.storage.partitioner.DefaultPartitioner', importance: 'HIGH', group: 'Partitioner' }),
+  's3.schema.partition.affix.type': t.enum(['NONE', 'PREFIX', 'SUFFIX'], { description: 'Whether directories begin or end with the name of the record\'s schema, as schema_name=shop.Order.', default: 'NONE', importance: 'LOW', group: 'Partitioner' }),
   'partition.header': t.string({ description: 'Header that holds the directory of a record, as the EventTimePartition transform writes it; it goes before the partitioner.', default: 'tributary.partition', importance: 'MEDIUM', group: 'Partitioner' }),
   'partition.field.name': t.list({ description: 'Fields whose values make the directories; dots lead into nested ones.', default: [], importance: 'MEDIUM', group: 'Partitioner' }),
   'partition.duration.ms': t.long({ description: 'Span of one directory in milliseconds, for TimeBasedPartitioner.', default: -1, importance: 'MEDIUM', group: 'Partitioner' }),

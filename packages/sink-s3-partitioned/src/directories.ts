@@ -1,7 +1,7 @@
 import type { ConfigProblem, SinkRecord } from '@tributary/plugin'
 import { configError } from '@tributary/plugin'
 import type { S3SinkConfig } from './config.ts'
-import { fieldDirectories } from './field-directories.ts'
+import { fieldDirectories, hiveEscape } from './field-directories.ts'
 import { createPartitioner, extractor } from './partitioner.ts'
 import type { Partitioner, PartitionerOptions } from './partitioner.ts'
 
@@ -52,6 +52,19 @@ function partitionerOf (config: S3SinkConfig): Pick<Partitioner, 'encode'> {
   return partitioner
 }
 
+/** Confluent's SchemaPartitioner, which gives the records of each schema directories of their own. */
+function withSchemaName (partitioner: Pick<Partitioner, 'encode'>, config: S3SinkConfig): Pick<Partitioner, 'encode'> {
+  const affix = config['s3.schema.partition.affix.type']
+  const delim = config['directory.delim']
+  if (affix === 'NONE') return partitioner
+  const nameOf = (record: SinkRecord): string => `schema_name=${hiveEscape(record.valueSchema?.name ?? 'null')}`
+  return {
+    encode: affix === 'PREFIX'
+      ? (record, nowMs) => nameOf(record) + delim + partitioner.encode(record, nowMs)
+      : (record, nowMs) => partitioner.encode(record, nowMs) + delim + nameOf(record)
+  }
+}
+
 /** What is wrong with the keys of the partitioner. */
 export function directoryProblems (config: S3SinkConfig): ConfigProblem[] {
   try {
@@ -65,7 +78,7 @@ export function directoryProblems (config: S3SinkConfig): ConfigProblem[] {
 
 /** A record's header names its directory, if it has one; else the partitioner does. */
 export function directoriesOf (config: S3SinkConfig): Directories {
-  const partitioner = partitionerOf(config)
+  const partitioner = withSchemaName(partitionerOf(config), config)
   const header = config['partition.header']
   const delim = config['directory.delim']
   const usesWallclock = wallclock.test(config['timestamp.extractor'])

@@ -129,7 +129,9 @@ function layoutOf (config: S3SinkConfig, raw: RawConfig): string {
   const keys = ['partitioner.class', 'partition.header', 'partition.field.name', 'partition.duration.ms', 'path.format', 'locale', 'timezone', 'timestamp.extractor',
     'timestamp.field', 'timestamp.unit', 'late.after.ms', 'late.policy', 'directory.delim', 'tombstone.encoded.partition', 'error.prefix'] as const
   const rawKeys = config['raw.copy'] ? ['raw.copy.path.format', 'raw.copy.timezone'] as const : []
-  const own = [...keys, ...rawKeys].map(key => [key, config[key]])
+  // Only where it is used, so that ledgers from before it was known still fit.
+  const affix = config['s3.schema.partition.affix.type'] === 'NONE' ? [] : ['s3.schema.partition.affix.type'] as const
+  const own = [...keys, ...affix, ...rawKeys].map(key => [key, config[key]])
   const transforms = Object.entries(raw).filter(([key]) => /^(transforms|predicates)(\.|$)/.test(key)).sort(([a], [b]) => a < b ? -1 : 1)
   return createHash('sha256').update(JSON.stringify([own, transforms])).digest('hex').slice(0, 16)
 }

@@ -1,4 +1,4 @@
-import { sinkRecord } from '@tributary/plugin'
+import { schema, sinkRecord } from '@tributary/plugin'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { s3PartitionedSink, s3RawCopy } from '../src/sink.ts'
@@ -30,6 +30,18 @@ t.test('time and fields together, values escaped as Hive escapes them', async t 
     'topics/orders/dt=2019-11-12/address.state=a%2Fb%3Dc/kind=7/orders+0+0000000000.json'
   ])
   t.same((await bucket.lines()).sort(), ['{"address":{"state":"a/b=c"},"n":1}', '{"n":2}'], 'kind is in the path only')
+})
+
+t.test('directories carry the name of the schema, before or after those of the partitioner', async t => {
+  for (const [affix, key] of [['PREFIX', 'schema_name=shop.Order/kind=7'], ['SUFFIX', 'kind=7/schema_name=shop.Order']] as const) {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, {
+      ...flushEach, 'partitioner.class': 'io.confluent.connect.storage.partitioner.FieldPartitioner', 'partition.field.name': 'kind', 's3.schema.partition.affix.type': affix
+    }))
+    await sink.task.put([order(0, '', { value: { kind: 7 }, valueSchema: schema.struct([['kind', schema.of('int32')]], { name: 'shop.Order' }) })])
+    await sink.committed(1)
+    t.same(await bucket.keys(), [`topics/orders/${key}/orders+0+0000000000.json`])
+  }
 })
 
 t.test('file names follow a template', async t => {
