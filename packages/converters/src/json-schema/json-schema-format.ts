@@ -29,7 +29,7 @@ export class JsonSchemaFormat implements RegistryFormat {
     return {
       text: javaEscapes(jsonSchemaOf(schema, this.#dialect)),
       record: isBare ? schema.name : null,
-      write: (header, value) => header === null ? Buffer.from(write(value)) : Buffer.concat([header, Buffer.from(write(value))])
+      write: (header, value) => behind(header, write(value))
     }
   }
 
@@ -45,4 +45,12 @@ export class JsonSchemaFormat implements RegistryFormat {
   isTombstone (schema: Schema | null): boolean {
     return schema === null || (!schema.optional && (schema.default == null || this.#dialect.ignoresDefaults))
   }
+}
+
+function behind (header: Buffer | null, text: string): Buffer {
+  if (header === null) return Buffer.from(text)
+  const bytes = Buffer.allocUnsafe(header.length + Buffer.byteLength(text))
+  header.copy(bytes)
+  bytes.write(text, header.length)
+  return bytes
 }

@@ -91,21 +91,34 @@ function memberOf (node: Readonly<Record<string, JsonNode>>, name: string, read:
   return member === undefined ? null : read(member)
 }
 
+interface MemberReader { readonly read: Reader, readonly absent: () => unknown }
+
+// Code of its own for each struct gives objects of one shape, as for Avro's records. The names stand in it as JSON, which is a string in JavaScript too.
+const compile = (body: string): (fields: readonly MemberReader[]) => (node: Readonly<Record<string, JsonNode>>) => Record<string, unknown> =>
+  // oxlint-disable-next-line no-new-func, no-implied-eval
+  new Function('fields', body) as (fields: readonly MemberReader[]) => (node: Readonly<Record<string, JsonNode>>) => Record<string, unknown>
+
 function structReader (schema: Schema, mayLack: boolean): Reader {
-  const fields = schema.fields.map(({ name, schema }) => ({
-    name, isInherited: name in {}, fallback: schema.default ?? null, mayLack: mayLack || schema.optional || schema.default != null, type: schema.type, read: reader(schema)
-  }))
+  const fields = schema.fields.map(({ name, schema }) => ({ read: reader(schema), absent: absentReader(name, schema, mayLack) }))
+  const parts = schema.fields.map((_, i) => `const read${i} = fields[${i}].read, absent${i} = fields[${i}].absent\n`)
+  const members = schema.fields.map(({ name }, i) => {
+    const key = JSON.stringify(name)
+    const member = name in {} ? `Object.hasOwn(node, ${key}) ? node[${key}] : undefined` : `node[${key}]`
+    // In brackets a member may be called __proto__.
+    return { before: `const value${i} = ${member}\n`, member: `${name === '__proto__' ? '["__proto__"]' : key}: value${i} === undefined ? absent${i}() : read${i}(value${i})` }
+  })
+  const read = compile(`${parts.join('')}return node => {\n${members.map(({ before }) => before).join('')}return { ${members.map(({ member }) => member).join(', ')} } }`)(fields)
   return node => {
     if (!isObject(node)) throw dataError(`Structs should be encoded as JSON objects, but found ${nodeType(node)}`)
-    const struct: Record<string, unknown> = {}
-    for (let i = 0; i < fields.length; i++) {
-      const { name, isInherited, fallback, mayLack, type, read } = fields[i]!
-      const member = isInherited && !Object.hasOwn(node, name) ? undefined : node[name]
-      if (member === undefined && !mayLack) throw dataError(`Invalid value: null used for required field: "${name}", schema type: ${type.toUpperCase()}`)
-      setMember(struct, name, member === undefined ? fallback : read(member))
-    }
-    return struct
+    return read(node)
   }
+}
+
+/** What a member is that is not there. */
+function absentReader (name: string, { type, optional, default: value }: Schema, mayLack: boolean): () => unknown {
+  const fallback = value ?? null
+  if (mayLack || optional || fallback !== null) return () => fallback
+  return () => { throw dataError(`Invalid value: null used for required field: "${name}", schema type: ${type.toUpperCase()}`) }
 }
 
 function unionReader (schema: Schema): Reader {
