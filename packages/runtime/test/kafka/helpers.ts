@@ -1,4 +1,4 @@
-import { kafkaBootstrap, uniqueName } from '@tributary/testing'
+import { kafkaBootstrap, uniqueName, until } from '@tributary/testing'
 import type { Feed, Log, Position, RawBatch, TopicPartition } from '@tributary/plugin'
 import type { Test } from 'tap'
 import { openKafka, type Admin, type ClientSettings, type LogRecord, type Producer, type ProducerRecord, type RecordMetadata } from '../../src/kafka/index.ts'
@@ -31,6 +31,8 @@ export async function createTopic (t: Test, partitions = 1, options: { configs?:
   const admin = await openAdmin(t, options.settings)
   const name = uniqueName('kafka-port')
   await admin.create({ name, partitions, replicationFactor: options.replicationFactor ?? 1, configs: options.configs ?? {} })
+  // A broker may learn of a topic a little later than the controller, which answers.
+  await until(`the broker knows ${name}`, async () => (await admin.describe([name])).get(name) !== null)
   return name
 }
 
