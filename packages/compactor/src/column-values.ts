@@ -57,7 +57,8 @@ function double (value: unknown): number {
 }
 
 function dateMs (value: unknown, otherwise: string): number {
-  const ms = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) ? Date.parse(value) : Number.NaN
+  // Without a zone it is UTC, wherever this runs.
+  const ms = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) ? Date.parse(/T|\d \d/.test(value) && !/(?:Z|[+-]\d{2}:?\d{2})$/i.test(value) ? `${value}Z` : value) : Number.NaN
   if (Number.isNaN(ms)) throw new Error(otherwise)
   return ms
 }
@@ -65,6 +66,8 @@ function dateMs (value: unknown, otherwise: string): number {
 function unscaled (value: unknown, scale: number): bigint {
   const text = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string' ? String(value) : ''
   const [, sign = '', digits = '', fraction = ''] = /^(-?)(\d+)(?:\.(\d*))?$/.exec(text) ?? []
+  // A number of JSON has lost what it had beyond 15 digits; text keeps it.
+  if (typeof value === 'number' && fraction !== '' && (digits + fraction).replace(/^0+/, '').length > 15) throw new Error('has more than 15 digits as a number, which are rounded: write it as text, "123.45"')
   if (digits === '' || fraction.replace(/0+$/, '').length > scale) throw new Error(`is no decimal with ${scale} digits behind the point`)
   return BigInt(`${sign}${digits}${fraction.slice(0, scale).padEnd(scale, '0')}`)
 }

@@ -177,12 +177,17 @@ async function fromManifest (s3: S3, entries: readonly ManifestEntry[]): Promise
   return listed
 }
 
+/** Whether a key is the place itself or below it: `in` holds `in/a`, and not `in2/a`. */
+function isUnder (key: string, place: string): boolean {
+  return place === '' || key === place || key.startsWith(place.endsWith('/') ? place : `${place}/`)
+}
+
 async function listInputs (s3: S3, prefixes: readonly S3Url[], manifest: S3Url | null): Promise<Listed[]> {
   const found = new Map<string, Listed>()
   for (const prefix of prefixes) {
     for await (const object of s3.list(prefix)) {
       const isManifest = manifest?.bucket === object.bucket && manifest.key === object.key
-      if (!object.key.endsWith('/') && !isOwn(object.key) && !isManifest) found.set(urlText(object), object)
+      if (isUnder(object.key, prefix.key) && !object.key.endsWith('/') && !isOwn(object.key) && !isManifest) found.set(urlText(object), object)
     }
   }
   return [...found.values()]

@@ -158,3 +158,10 @@ t.test('wrong arguments are told in a sentence', async t => {
     t.not(code, 0)
   }
 })
+
+t.test('a source without a slash at its end is that directory, not its neighbours', async t => {
+  const bucket = await Bucket.create(t)
+  for (const key of ['in/a.log', 'in2/b.log', 'in.log']) await bucket.put(key, 'line\n')
+  t.match(await bucket.run([`--src=${bucket.url('in')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/([a-z])\\.log']), { code: 0, out: '1 files in 1.' })
+  t.same(await bucket.keys('out/'), ['out/a'])
+})
