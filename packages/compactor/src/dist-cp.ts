@@ -122,7 +122,7 @@ async function makePlan (s3: S3, options: DistCpOptions, places: Places): Promis
   const from = baseOf(options, prefixes)
   const manifestPlace = options.outputManifest === undefined ? null : manifestUrl(options.outputManifest, dest)
   const previous = await previousManifest(s3, options)
-  const listed = options.copyFromManifest ? await fromManifest(s3, previous) : await listInputs(s3, prefixes, manifestPlace)
+  const listed = options.copyFromManifest ? await fromManifest(s3, previous) : await listInputs(s3, options, prefixes, manifestPlace)
   const entryOf = (input: Listed): ManifestEntry => ({ path: urlText(input), baseName: baseName(input, from), srcDir: urlText(from).replace(/\/$/, ''), size: input.size })
   const done = options.copyFromManifest ? new Set<string>() : new Set(previous.map(({ baseName: name, size }) => `${size} ${name}`))
   const pattern = options.srcPattern === undefined ? null : wholePath(options.srcPattern, 'srcPattern')
@@ -177,17 +177,15 @@ async function fromManifest (s3: S3, entries: readonly ManifestEntry[]): Promise
   return listed
 }
 
-/** Whether a key is the place itself or below it: `in` holds `in/a`, and not `in2/a`. */
-function isUnder (key: string, place: string): boolean {
-  return place === '' || key === place || key.startsWith(place.endsWith('/') ? place : `${place}/`)
-}
-
-async function listInputs (s3: S3, prefixes: readonly S3Url[], manifest: S3Url | null): Promise<Listed[]> {
+async function listInputs (s3: S3, options: DistCpOptions, prefixes: readonly S3Url[], manifest: S3Url | null): Promise<Listed[]> {
   const found = new Map<string, Listed>()
   for (const prefix of prefixes) {
+    const folder = asFolder(prefix)
+    // --src is a folder or an object: `in` does not hold `in2/a`. Lines of a file are prefixes.
+    const isSource = (key: string): boolean => options.srcPrefixesFile !== undefined || key === prefix.key || key.startsWith(folder.key)
     for await (const object of s3.list(prefix)) {
       const isManifest = manifest?.bucket === object.bucket && manifest.key === object.key
-      if (isUnder(object.key, prefix.key) && !object.key.endsWith('/') && !isOwn(object.key) && !isManifest) found.set(urlText(object), object)
+      if (isSource(object.key) && !object.key.endsWith('/') && !isOwn(object.key) && !isManifest) found.set(urlText(object), object)
     }
   }
   return [...found.values()]

@@ -116,6 +116,14 @@ t.test('a file of prefixes names the sources', async t => {
   t.same(await bucket.keys('out/'), ['out/x/1', 'out/z/3'])
 })
 
+t.test('a line of a file of prefixes need not end with a folder', async t => {
+  const bucket = await Bucket.create(t)
+  for (const key of ['in/part-1', 'in/part-2', 'in/other']) await bucket.put(key, `${key}\n`)
+  await bucket.put('prefixes.txt', `${bucket.url('in/part-')}\n`)
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--srcPrefixesFile=${bucket.url('prefixes.txt')}`, `--dest=${bucket.url('out/')}`]), { code: 0 })
+  t.same(await bucket.keys('out/'), ['out/part-1', 'out/part-2'])
+})
+
 t.test('the last file of a group is continued until it is large enough', async t => {
   const bucket = await Bucket.create(t)
   const run = (): Promise<{ code: number | null, out: string }> =>
