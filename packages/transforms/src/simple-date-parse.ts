@@ -144,7 +144,7 @@ class Run {
     if (/^[+-]/.test(this.#text.slice(this.#at))) return this.#offset(/^[+-](\d\d)(\d\d)/)
     const zone = zoneNameAt(this.#text, this.#at)
     if (zone === null) return false
-    this.#at += zone.name.length
+    this.#at += zone.length
     this.#calendar.setZone(zone.instantOf)
     return true
   }

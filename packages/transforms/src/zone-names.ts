@@ -3,9 +3,7 @@ import type { TimeZone } from './time-zone.ts'
 
 /** A name of a zone that text can have. */
 export interface ZoneName {
-  readonly name: string
-  /** Lower case, to compare. */
-  readonly lower: string
+  readonly length: number
   /** Milliseconds since 1970 of a local time in it. */
   readonly instantOf: (localMs: number) => number
 }
@@ -190,24 +188,41 @@ Europe/Ulyanovsk: ; ; Ulyanovsk Standard Time
 Asia/Srednekolymsk: Srednekolymsk Time, SRET; ; Srednekolymsk Daylight Time, SREDT
 `
 
-/** What is known of zone names, the longest first; made when first asked for. */
-let known: readonly ZoneName[] | null = null
+/** What a name is before its zone is asked for: a zone takes about a millisecond to make, and few are ever named. */
+interface Listed {
+  readonly lower: string
+  readonly zoneId: string
+  /** Which of the zone's times it is. */
+  readonly time: 0 | 1 | 2
+  /** undefined: not asked for yet; null: zone data older than these names may lack the zone. */
+  found?: ZoneName | null
+}
+
+/** All names, the longest first; made when first asked for. */
+let listed: readonly Listed[] | null = null
 
 /** The longest name that a text has at a place, in any case; null if it has none. */
 export function zoneNameAt (text: string, at: number): ZoneName | null {
-  known ??= names.trim().split('\n').flatMap(parsed).toSorted((a, b) => b.lower.length - a.lower.length)
-  const rest = text.slice(at, at + known[0]!.lower.length).toLowerCase()
-  return known.find(({ lower }) => rest.startsWith(lower)) ?? null
+  listed ??= names.trim().split('\n').flatMap(parsed).toSorted((a, b) => b.lower.length - a.lower.length)
+  const rest = text.slice(at, at + listed[0]!.lower.length).toLowerCase()
+  for (const one of listed) {
+    if (!rest.startsWith(one.lower)) continue
+    if (one.found === undefined) one.found = zoneName(one)
+    if (one.found !== null) return one.found
+  }
+  return null
 }
 
-function parsed (line: string): ZoneName[] {
+function parsed (line: string): Listed[] {
   const colon = line.indexOf(': ')
-  const zone = timeZone(line.slice(0, colon))
-  // Zone data older than these names may lack a zone.
-  if (zone === null) return []
-  const ways = [standardTime(zone, 0), standardTime(zone, summerMs(zone)), (localMs: number) => zone.instantOf(localMs)]
   return line.slice(colon + 2).split(';').flatMap((list, i) =>
-    list.split(',').map(name => name.trim()).filter(name => name !== '').map(name => ({ name, lower: name.toLowerCase(), instantOf: ways[i]! })))
+    list.split(',').map(name => name.trim().toLowerCase()).filter(name => name !== '').map(lower => ({ lower, zoneId: line.slice(0, colon), time: i as 0 | 1 | 2 })))
+}
+
+function zoneName ({ lower, zoneId, time }: Listed): ZoneName | null {
+  const zone = timeZone(zoneId)
+  if (zone === null) return null
+  return { length: lower.length, instantOf: time === 2 ? localMs => zone.instantOf(localMs) : standardTime(zone, time === 1 ? summerMs(zone) : 0) }
 }
 
 /** How far clocks are put forward in summer. */
