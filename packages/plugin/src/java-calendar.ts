@@ -30,7 +30,7 @@ export function gregorianDay (year: number, month: number, day: number): number 
 }
 
 /** The same in the Julian calendar. */
-export function julianDay (year: number, month: number, day: number): number {
+function julianDay (year: number, month: number, day: number): number {
   const y = year + Math.floor((month - 1) / 12) - (mod(month - 1, 12) < 2 ? 1 : 0)
   const m = mod(month - 3, 12)
   return 365 * y + Math.floor(y / 4) + Math.floor((153 * m + 2) / 5) + day - 1 - 719_470
@@ -42,10 +42,15 @@ export function hybridDay (year: number, month: number, day: number): number {
   return gregorian >= cutoverDay ? gregorian : julianDay(year, month, day)
 }
 
+/** The date of a day since 1970 in the calendar of its time; the year is astronomical, the month from 1. */
+export function hybridDate (dayNumber: number): { year: number, month: number, day: number } {
+  return dayNumber >= cutoverDay ? gregorianDate(dayNumber) : julianDate(dayNumber)
+}
+
 /** The fields of a time given as milliseconds since 1970 of the wall clock. */
 export function calendarFields (localMs: number): CalendarFields {
   const dayNumber = Math.floor(localMs / dayMs)
-  const { year, month, day } = dayNumber >= cutoverDay ? gregorianDate(dayNumber) : julianDate(dayNumber)
+  const { year, month, day } = hybridDate(dayNumber)
   const firstOfYear = hybridDay(year, 1, 1)
   const dayOfYear = dayNumber - firstOfYear + 1
   const dayOfWeek = mod(dayNumber + 4, 7) + 1

@@ -1,3 +1,4 @@
+import { dayMs, hybridDate } from './java-calendar.ts'
 import { numberTypeOf } from './java-class.ts'
 import { decimalText, floatText } from './java-number-text.ts'
 import { doubleText } from './java-text.ts'
@@ -7,27 +8,12 @@ import { Decimal, TypedNumber } from './values.ts'
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** Milliseconds since 1970 of 15 October 1582, the first day of the Gregorian calendar; before it Java counts as Julius Caesar did. */
-const firstGregorian = -12_219_292_800_000
-
-/** Year of its era, month from 0 and day. */
-function calendarDay (date: Date): readonly [number, number, number] {
-  if (date.getTime() >= firstGregorian) return [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
-  // Days since 1 March of the year 4801 BC, and four-year cycles of them.
-  const days = Math.floor(date.getTime() / 86_400_000) + 2_440_588 + 32_082
-  const cycles = Math.floor((4 * days + 3) / 1461)
-  const inYear = days - Math.floor(1461 * cycles / 4)
-  const month = Math.floor((5 * inYear + 2) / 153)
-  const year = cycles - 4800 + Math.floor(month / 10)
-  return [year > 0 ? year : 1 - year, (month + 2) % 12, inYear - Math.floor((153 * month + 2) / 5) + 1]
-}
-
 /** `java.util.Date.toString` of a JVM in UTC: `Fri Aug 23 14:34:54 UTC 2019`. */
 function dateText (date: Date): string {
   const two = (number: number): string => String(number).padStart(2, '0')
   const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(':')
-  const [year, month, day] = calendarDay(date)
-  return `${weekdays[date.getUTCDay()]} ${months[month]} ${two(day)} ${time} UTC ${String(year).padStart(4, '0')}`
+  const { year, month, day } = hybridDate(Math.floor(date.getTime() / dayMs))
+  return `${weekdays[date.getUTCDay()]} ${months[month - 1]} ${two(day)} ${time} UTC ${String(year > 0 ? year : 1 - year).padStart(4, '0')}`
 }
 
 /** A number as Java's `toString` of its type: `1`, `1.0`, `1.0E10`. */

@@ -1,6 +1,5 @@
-import { TypedNumber, dataError } from '@tributary/plugin'
+import { TypedNumber, dataError, gregorianDay } from '@tributary/plugin'
 import type { TimeZone } from './time-zone.ts'
-import { gregorianDay } from './java-calendar.ts'
 
 export const timeUnits = ['s', 'ms', 'us', 'ns', 'iso'] as const
 /** What a time is counted in since 1970; `iso`: ISO 8601 text. */

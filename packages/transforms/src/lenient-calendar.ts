@@ -1,4 +1,4 @@
-import { dayMs, hybridDay } from './java-calendar.ts'
+import { dayMs, hybridDay } from '@tributary/plugin'
 
 /** Fields of `java.util.Calendar` that text can set. Months count from 0, days of the week from 1 (Sunday). */
 export type CalendarField = 'era' | 'year' | 'weekYear' | 'month' | 'weekOfYear' | 'weekOfMonth' | 'dayOfMonth' | 'dayOfYear' | 'dayOfWeek'

@@ -1,6 +1,5 @@
-import { ConnectError } from '@tributary/plugin'
-import { calendarFields } from './java-calendar.ts'
-import type { CalendarFields } from './java-calendar.ts'
+import { calendarFields, ConnectError } from '@tributary/plugin'
+import type { CalendarFields } from '@tributary/plugin'
 import type { TimeZone } from './time-zone.ts'
 
 const letters = 'GyMdkHmsSEDFwWahKzZYuXL'
