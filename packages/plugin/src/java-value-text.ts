@@ -3,7 +3,7 @@ import { numberTypeOf } from './java-class.ts'
 import { decimalText, floatText } from './java-number-text.ts'
 import { doubleText } from './java-text.ts'
 import type { Schema } from './schema.ts'
-import { Decimal, TypedNumber } from './values.ts'
+import { Decimal, entriesOf, TypedNumber } from './values.ts'
 
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -55,6 +55,5 @@ function objectText (value: object, schema: Schema | null): string {
     return `Struct{${set.map(({ name, schema }) => `${name}=${javaText(members[name], schema)}`).join(',')}}`
   }
   const [keys, values] = schema?.type === 'map' ? [schema.keySchema, schema.valueSchema] : [null, null]
-  const entries = value instanceof Map ? [...value as Map<unknown, unknown>] : Object.entries(value)
-  return `{${entries.map(([key, item]) => `${javaText(key, keys)}=${javaText(item, values)}`).join(', ')}}`
+  return `{${entriesOf(value).map(([key, item]) => `${javaText(key, keys)}=${javaText(item, values)}`).join(', ')}}`
 }

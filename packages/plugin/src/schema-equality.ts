@@ -1,12 +1,8 @@
 import type { Schema } from './schema.ts'
-import { Decimal, TypedNumber } from './values.ts'
+import { Decimal, entriesOf, TypedNumber } from './values.ts'
 
 function sameEntries (a: readonly [unknown, unknown][], b: ReadonlyMap<unknown, unknown>): boolean {
   return a.length === b.size && a.every(([key, value]) => b.has(key) && sameValue(value, b.get(key)))
-}
-
-function entriesOf (value: object): [unknown, unknown][] {
-  return value instanceof Map ? [...value as Map<unknown, unknown>] : Object.entries(value)
 }
 
 /** Whether two values of Connect records are equal, bytes and members compared (Java's `Objects.deepEquals`). */

@@ -2,8 +2,8 @@ import { ConnectError } from './errors.ts'
 import { numberTypeOf } from './java-class.ts'
 import type { Schema, SchemaType } from './schema.ts'
 import { sameValue } from './schema-equality.ts'
-import { entriesOf } from './typed-value.ts'
 import { validateValue } from './validate-value.ts'
+import { entriesOf } from './values.ts'
 
 const numberOrder: readonly SchemaType[] = ['int8', 'int16', 'int32', 'int64', 'float32', 'float64']
 

@@ -1,6 +1,6 @@
 import { numberTypeOf } from './java-class.ts'
 import type { Schema } from './schema.ts'
-import { TypedNumber } from './values.ts'
+import { entriesOf, TypedNumber } from './values.ts'
 
 /** A value in which every number carries its type: a TypedNumber, or a bigint for INT64. */
 export type TypedValue = unknown
@@ -39,9 +39,4 @@ export function isBag (value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null || value instanceof Map
-}
-
-/** Members of a plain object or entries of a Map. */
-export function entriesOf (value: object): [unknown, unknown][] {
-  return value instanceof Map ? [...value as Map<unknown, unknown>] : Object.entries(value)
 }

@@ -3,8 +3,8 @@ import { javaClassOf } from './java-class.ts'
 import { decimalText } from './java-number-text.ts'
 import { numberText } from './java-value-text.ts'
 import type { Schema } from './schema.ts'
-import { entriesOf, isBag } from './typed-value.ts'
-import { Decimal, TypedNumber } from './values.ts'
+import { isBag } from './typed-value.ts'
+import { Decimal, entriesOf, TypedNumber } from './values.ts'
 
 const msPerDay = 86_400_000
 

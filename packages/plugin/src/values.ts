@@ -43,3 +43,8 @@ export class TypedNumber {
     this.text = text
   }
 }
+
+/** Members of a plain object or entries of a Map. */
+export function entriesOf (value: object): [unknown, unknown][] {
+  return value instanceof Map ? [...value as Map<unknown, unknown>] : Object.entries(value)
+}

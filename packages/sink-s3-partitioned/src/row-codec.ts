@@ -1,5 +1,5 @@
 import type { Schema } from '@tributary/plugin'
-import { Decimal, TypedNumber, dataError, integerToBytes, logical } from '@tributary/plugin'
+import { Decimal, TypedNumber, dataError, entriesOf, integerToBytes, logical } from '@tributary/plugin'
 
 const dayMs = 86_400_000
 
@@ -215,7 +215,7 @@ function mapCodec (schema: Schema, path: string, wrong: () => never): RowCodec {
   return {
     write (writer, value) {
       if (typeof value !== 'object' || value === null) wrong()
-      const entries: [unknown, unknown][] = value instanceof Map ? [...value] : Object.entries(value as object)
+      const entries = entriesOf(value)
       if (entries.length > 0) writer.long(entries.length)
       for (const [key, member] of entries) {
         keys.write(writer, key)

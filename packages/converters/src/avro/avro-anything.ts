@@ -1,4 +1,4 @@
-import { dataError, javaClassOf, numberTypeOf, TypedNumber } from '@tributary/plugin'
+import { dataError, entriesOf, javaClassOf, numberTypeOf, TypedNumber } from '@tributary/plugin'
 import type { AvroFlavor } from './avro-flavor.ts'
 import type { AvroMapping } from './avro-values.ts'
 import type { AvroReader } from './avro-reader.ts'
@@ -42,7 +42,7 @@ function write (to: AvroWriter, value: unknown): void {
     if (field === 'array') {
       writeItems(to, bare as unknown[], write)
     } else if (field === 'map') {
-      writeItems(to, bare instanceof Map ? [...bare as Map<unknown, unknown>] : Object.entries(bare as object), (to, [key, item]) => {
+      writeItems(to, entriesOf(bare as object), (to, [key, item]) => {
         write(to, key)
         write(to, item)
       })

@@ -1,6 +1,5 @@
 import { dateAt, Decimal, integerFromBytes, logical } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
-import { setMember } from '../json/json-parse.ts'
 import type { AvroJson, AvroObject } from './avro-names.ts'
 
 const msPerDay = 86_400_000
@@ -26,14 +25,8 @@ export function defaultOf (schema: Schema, value: unknown): unknown {
     case 'array': return (value as unknown[]).map(item => defaultOf(schema.valueSchema!, item))
     case 'map': return Array.isArray(value)
       ? new Map((value as [unknown, unknown][]).map(([key, item]) => [defaultOf(schema.keySchema!, key), defaultOf(schema.valueSchema!, item)]))
-      : bag(Object.entries(value), () => schema.valueSchema!)
-    case 'struct': return bag(schema.fields.map(({ name }) => [name, (value as Record<string, unknown>)[name]]), i => schema.fields[i]!.schema)
+      : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, defaultOf(schema.valueSchema!, item)]))
+    case 'struct': return Object.fromEntries(schema.fields.map(({ name, schema }) => [name, defaultOf(schema, (value as Record<string, unknown>)[name])]))
     default: return value
   }
-}
-
-function bag (entries: readonly (readonly [string, unknown])[], schemaOf: (index: number) => Schema): Record<string, unknown> {
-  const members: Record<string, unknown> = {}
-  for (const [i, [name, item]] of entries.entries()) setMember(members, name, defaultOf(schemaOf(i), item))
-  return members
 }

@@ -1,9 +1,8 @@
-import { dataError, Decimal, doubleText, floatText, integerToBytes, logical, sameSchema, schema as make } from '@tributary/plugin'
+import { dataError, Decimal, doubleText, entriesOf, floatText, integerToBytes, logical, sameSchema, schema as make } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import { avroParameters, defaultPrecision } from './avro-flavor.ts'
 import type { AvroFlavor } from './avro-flavor.ts'
 import { scrubbed } from './avro-scrub.ts'
-import { setMember } from '../json/json-parse.ts'
 
 type Json = Record<string, unknown>
 
@@ -81,14 +80,7 @@ function metadataOf (schema: Schema, flavor: AvroFlavor): Json {
 function connectParameters ({ parameters }: Schema, flavor: AvroFlavor): Json | null {
   if (parameters === null) return null
   const kept = Object.entries(parameters).filter(([name]) => flavor.sharesDocs || name !== flavor.parameters.fieldDefault)
-  return kept.length === 0 ? null : bagOf(kept)
-}
-
-/** An object with these members, whatever their names. */
-function bagOf (entries: Iterable<readonly [string, unknown]>): Json {
-  const bag: Json = {}
-  for (const [name, value] of entries) setMember(bag, name, value)
-  return bag
+  return kept.length === 0 ? null : Object.fromEntries(kept)
 }
 
 function typeOf (schema: Schema, context: Context): string | Json {
@@ -159,10 +151,6 @@ function isSameType (a: Schema, b: Schema): boolean {
 /** Whether a map is a map of Avro. */
 function hasTextKeys (schema: Schema, { optionalKeys }: AvroFlavor): boolean { return schema.keySchema!.type === 'string' && (optionalKeys || !schema.keySchema!.optional) }
 
-function entriesOf (value: unknown): [unknown, unknown][] {
-  return value instanceof Map ? [...value as Map<unknown, unknown>] : Object.entries(value as object)
-}
-
 function mapType (schema: Schema, context: Context): Json {
   const { flavor } = context
   if (hasTextKeys(schema, flavor)) return { type: 'map', values: convertNullable(schema.valueSchema!, context) }
@@ -228,7 +216,7 @@ function isAvroDefault (schema: Schema, value: unknown, flavor: AvroFlavor): boo
   const isPart = (part: Schema, item: unknown): boolean => item == null ? part.optional : isAvroDefault(part, item, flavor)
   switch (schema.type) {
     case 'array': return (value as unknown[]).every(item => isPart(schema.valueSchema!, item))
-    case 'map': return !hasTextKeys(schema, flavor) ? entriesOf(value).length === 0 : entriesOf(value).every(([, item]) => isPart(schema.valueSchema!, item))
+    case 'map': return !hasTextKeys(schema, flavor) ? entriesOf(value as object).length === 0 : entriesOf(value as object).every(([, item]) => isPart(schema.valueSchema!, item))
     case 'struct': return schema.fields.every(field => isPart(field.schema, (value as Json)[field.name] ?? field.schema.default))
     case 'float32': case 'float64': return Number.isFinite(value)
     default: return true
@@ -244,11 +232,11 @@ function defaultJson (schema: Schema, value: unknown, flavor: AvroFlavor): unkno
     case 'array': return (value as unknown[]).map(item => item == null ? null : defaultJson(schema.valueSchema!, item, flavor))
     case 'map': {
       const part = (of: Schema, item: unknown): unknown => item == null ? null : defaultJson(of, item, flavor)
-      const entries = entriesOf(value)
-      if (hasTextKeys(schema, flavor)) return bagOf(entries.map(([key, item]) => [String(key), part(schema.valueSchema!, item)]))
+      const entries = entriesOf(value as object)
+      if (hasTextKeys(schema, flavor)) return Object.fromEntries(entries.map(([key, item]) => [String(key), part(schema.valueSchema!, item)]))
       return entries.map(([key, item]) => [part(schema.keySchema!, key), part(schema.valueSchema!, item)])
     }
-    case 'struct': return bagOf(schema.fields.map(({ name, schema: field }) => {
+    case 'struct': return Object.fromEntries(schema.fields.map(({ name, schema: field }) => {
       const item = (value as Json)[name] ?? field.default
       return [flavor.scrubs ? scrubbed(name) : name, item == null ? null : defaultJson(field, item, flavor)]
     }))

@@ -1,4 +1,4 @@
-import { dataError, dateAt, Decimal, integerFromBytes, schema as make } from '@tributary/plugin'
+import { dataError, dateAt, Decimal, entriesOf, integerFromBytes, schema as make } from '@tributary/plugin'
 import type { Schema, SchemaOptions } from '@tributary/plugin'
 import { setMember } from '../json/json-parse.ts'
 import { bufferOf } from '../json/json-text.ts'
@@ -96,7 +96,7 @@ export function stringMap (values: AvroMapping): Omit<AvroMapping, 'schema'> {
       return map
     },
     write (to, value) {
-      const entries = value instanceof Map ? [...value as Map<unknown, unknown>] : Object.entries(value as object)
+      const entries = entriesOf(value as object)
       if (entries.length > 0) to.long(entries.length)
       for (const [name, item] of entries) {
         to.string(name)
@@ -115,7 +115,7 @@ export function entryMapping (entry: AvroMapping, options: SchemaOptions): AvroM
       const members = entry.toConnect(item) as Record<string, unknown>
       return [members['key'], members['value']]
     })),
-    fromConnect: map => Array.from(map instanceof Map ? map as Map<unknown, unknown> : Object.entries(map as object), ([key, value]) => entry.fromConnect({ key, value })),
+    fromConnect: map => entriesOf(map as object).map(([key, value]) => entry.fromConnect({ key, value })),
     read (from) {
       const map = new Map<unknown, unknown>()
       from.items(one => {
@@ -125,7 +125,7 @@ export function entryMapping (entry: AvroMapping, options: SchemaOptions): AvroM
       return map
     },
     write (to, map) {
-      const entries = map instanceof Map ? [...map as Map<unknown, unknown>] : Object.entries(map as object)
+      const entries = entriesOf(map as object)
       if (entries.length > 0) to.long(entries.length)
       for (const [key, value] of entries) entry.write(to, { key, value })
       to.long(0)

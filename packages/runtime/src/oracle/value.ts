@@ -1,5 +1,5 @@
 import type { ConnectRecord, Header, Schema, SchemaType, SinkRecord } from '@tributary/plugin'
-import { Decimal, schema as make, sinkRecord, sourceRecord, TypedNumber } from '@tributary/plugin'
+import { Decimal, entriesOf, schema as make, sinkRecord, sourceRecord, TypedNumber } from '@tributary/plugin'
 
 /** A value as the cases write it: JSON with one tag around everything JSON alone would not tell apart. */
 export type Tagged = unknown
@@ -147,8 +147,7 @@ function writeObject (value: object, schema: Schema | null): Tagged {
     return { struct: schema.fields.map(field => [field.name, Object.hasOwn(value, field.name) ? writeValue((value as Record<string, unknown>)[field.name], field.schema) : null]) }
   }
   const [keys, values] = schema?.type === 'map' ? [schema.keySchema, schema.valueSchema] : [null, null]
-  const entries = value instanceof Map ? [...value as Map<unknown, unknown>] : Object.entries(value)
-  return { map: entries.map(([key, item]) => [writeValue(key, keys), writeValue(item, values)]) }
+  return { map: entriesOf(value).map(([key, item]) => [writeValue(key, keys), writeValue(item, values)]) }
 }
 
 function readPart (part: Part | undefined): { schema: Schema | null, value: unknown } {
