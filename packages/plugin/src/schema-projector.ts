@@ -24,14 +24,29 @@ function isPromotable (from: SchemaType, to: SchemaType): boolean {
   return a !== -1 && b !== -1 && a <= b
 }
 
-function checkCompatible (source: Schema, target: Schema): void {
+/** Why no value of one schema goes into another, parts of them aside; null if values do. */
+function mismatch (source: Schema, target: Schema): string | null {
   if (source.type !== target.type && !isPromotable(source.type, target.type)) {
-    throw projectorError(`Schema type mismatch. source type: ${source.type.toUpperCase()} and target type: ${target.type.toUpperCase()}`)
+    return `Schema type mismatch. source type: ${source.type.toUpperCase()} and target type: ${target.type.toUpperCase()}`
   }
-  if (source.name !== target.name) throw projectorError(`Schema name mismatch. source name: ${source.name} and target name: ${target.name}`)
+  if (source.name !== target.name) return `Schema name mismatch. source name: ${source.name} and target name: ${target.name}`
   if (source.parameters !== target.parameters && (source.parameters === null || target.parameters === null || !sameValue(source.parameters, target.parameters))) {
-    throw projectorError(`Schema parameters not equal. source parameters: ${parametersText(source.parameters)} and target parameters: ${parametersText(target.parameters)}`)
+    return `Schema parameters not equal. source parameters: ${parametersText(source.parameters)} and target parameters: ${parametersText(target.parameters)}`
   }
+  if (source.optional && !target.optional && target.default == null) return 'Writer schema is optional, however, target schema does not provide a default value.'
+  return null
+}
+
+/** Whether {@link project} brings every value of one schema to the other. */
+export function canProject (source: Schema, target: Schema): boolean {
+  if (source === target) return true
+  if (mismatch(source, target) !== null) return false
+  if (target.keySchema !== null && !canProject(source.keySchema!, target.keySchema)) return false
+  if (target.valueSchema !== null && !canProject(source.valueSchema!, target.valueSchema)) return false
+  return target.fields.every(({ name, schema }) => {
+    const from = source.fields.find(field => field.name === name)
+    return from === undefined ? schema.optional || schema.default != null : canProject(from.schema, schema)
+  })
 }
 
 /**
@@ -39,10 +54,8 @@ function checkCompatible (source: Schema, target: Schema): void {
  * numbers widen. Throws a data error where the schemas do not allow it.
  */
 export function project (source: Schema, value: unknown, target: Schema): unknown {
-  checkCompatible(source, target)
-  if (source.optional && !target.optional && target.default == null) {
-    throw projectorError('Writer schema is optional, however, target schema does not provide a default value.')
-  }
+  const message = mismatch(source, target)
+  if (message !== null) throw projectorError(message)
   if (value === null || value === undefined) return source.optional && !target.optional ? target.default : null
   switch (target.type) {
     case 'struct': return projectStruct(source, value as Readonly<Record<string, unknown>>, target)

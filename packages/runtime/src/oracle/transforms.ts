@@ -2,6 +2,7 @@ import { ConnectError, configError, trimmedList } from '@tributary/plugin'
 import type { ConnectRecord, RawConfig } from '@tributary/plugin'
 import { readConnectorConfig } from '../config/connector-config.ts'
 import { stageConfigs } from '../config/stages.ts'
+import { withPrefix } from '../config/worker-config.ts'
 import { discoverPlugins } from '../discovery/discover.ts'
 import { createTransformChain } from '../transform-chain.ts'
 import { configured } from './configured.ts'
@@ -56,7 +57,7 @@ async function predicate ({ class: name, config, record }: PluginCase): Promise<
 async function configuredAsByJava (alias: string, config: RawConfig): Promise<void> {
   const prefix = `transforms.${alias}.`
   const definition = await definitionOf('transformation', config[`${prefix}type`]!.trim())
-  const raw = Object.fromEntries(Object.entries(config).filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]))
+  const raw = withPrefix(config, prefix)
   const parsed = configured(definition.config, raw)
   try {
     definition.create(parsed, raw)
