@@ -216,10 +216,14 @@ class Mapper {
     const fields = others.map(branch => {
       const mapping = this.map(branch, namespace, { optional: true })
       const { name } = this.#names.resolve(branch as AvroObject, namespace)
-      return { ...mapping, branch: name, name: this.#flavor.enhanced ? name : name.slice(name.lastIndexOf('.') + 1) }
+      return { ...mapping, index: branches.indexOf(branch), branch: name, name: this.#flavor.enhanced ? name : name.slice(name.lastIndexOf('.') + 1) }
     })
     const nullAt = branches.indexOf('null')
-    const indexes = others.map(branch => branches.indexOf(branch))
+    const fieldSetIn = (value: object): typeof fields[number] => {
+      const field = fields.find(({ name }) => Object.hasOwn(value, name) && (value as Record<string, unknown>)[name] != null)
+      if (field === undefined) throw dataError('A union of several types needs one of its members to be set.')
+      return field
+    }
     const { metadata, sharesDocs, names, parameters } = this.#flavor
     const keepsDefault = metadata && !sharesDocs && place.default !== undefined
     return {
@@ -234,7 +238,7 @@ class Mapper {
       read (from) {
         const index = from.index(branches.length)
         if (index === nullAt) return null
-        const field = fields[indexes.indexOf(index)]!
+        const field = fields.find(one => one.index === index)!
         return { [field.name]: field.read(from) }
       },
       write (to, value) {
@@ -243,10 +247,8 @@ class Mapper {
           to.int(nullAt)
           return
         }
-        const at = fields.findIndex(({ name }) => Object.hasOwn(value, name) && (value as Record<string, unknown>)[name] != null)
-        const field = fields[at]
-        if (field === undefined) throw dataError('A union of several types needs one of its members to be set.')
-        to.int(indexes[at])
+        const field = fieldSetIn(value)
+        to.int(field.index)
         field.write(to, (value as Record<string, unknown>)[field.name])
       },
       toConnect (value) {
@@ -257,8 +259,7 @@ class Mapper {
       },
       fromConnect (value) {
         if (value === null || value === undefined) return null
-        const field = fields.find(({ name }) => Object.hasOwn(value, name) && (value as Record<string, unknown>)[name] != null)
-        if (field === undefined) throw dataError('A union of several types needs one of its members to be set.')
+        const field = fieldSetIn(value)
         return { [field.branch]: field.fromConnect((value as Record<string, unknown>)[field.name]) }
       }
     }

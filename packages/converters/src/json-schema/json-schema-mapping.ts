@@ -1,6 +1,5 @@
-import { dataError, schema as make } from '@tributary/plugin'
+import { dataError, schema as make, TypedNumber } from '@tributary/plugin'
 import type { Schema, SchemaOptions } from '@tributary/plugin'
-import { TypedNumber } from '@tributary/plugin'
 import { nullSymbol } from './json-schema-dialect.ts'
 import type { JsonSchemaDialect } from './json-schema-dialect.ts'
 import type { JsonSchemaNode } from './json-schema-node.ts'

@@ -2,9 +2,8 @@ import { dataError, logical, TypedNumber } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import { enumParameters, hasTextKeys, isUnion } from './json-schema-dialect.ts'
 import { decimalOf, isObject, isWhole, nodeType } from '../json/json-node.ts'
-import { setMember } from '../json/json-parse.ts'
 import type { JsonNode } from '../json/json-parse.ts'
-import { scalarReader } from '../json/json-reader.ts'
+import { scalarReader, textMapReader } from '../json/json-reader.ts'
 import type { Reader } from '../json/json-reader.ts'
 
 /**
@@ -65,14 +64,7 @@ function bytesReader (schema: Schema): Reader {
 
 function mapReader (schema: Schema): Reader {
   const value = reader(schema.valueSchema!)
-  if (hasTextKeys(schema)) {
-    return node => {
-      if (!isObject(node)) throw dataError(`Maps with string fields should be encoded as JSON objects, but found ${nodeType(node)}`)
-      const map: Record<string, unknown> = {}
-      for (const [name, item] of Object.entries(node)) setMember(map, name, value(item))
-      return map
-    }
-  }
+  if (hasTextKeys(schema)) return textMapReader(value)
   const key = reader(schema.keySchema!)
   return node => {
     if (!Array.isArray(node)) throw dataError(`Maps with non-string fields should be encoded as JSON array of objects, but found ${nodeType(node)}`)

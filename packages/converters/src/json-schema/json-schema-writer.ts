@@ -2,7 +2,7 @@ import { dataError } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import { hasTextKeys, isUnion } from './json-schema-dialect.ts'
 import type { JsonSchemaDialect } from './json-schema-dialect.ts'
-import { invalidType, isMembers, scalarWriter } from '../json/json-writer.ts'
+import { arrayWriter, entriesWriter, invalidType, isMembers, memberOf, scalarWriter } from '../json/json-writer.ts'
 import type { Writer } from '../json/json-writer.ts'
 
 /** What a writer gives for a null that no JSON stands for: required, and without a default. */
@@ -20,13 +20,7 @@ export function compileJsonSchemaWriter (schema: Schema, dialect: JsonSchemaDial
 
 function contentWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {
   switch (schema.type) {
-    case 'array': {
-      const item = partWriter(schema.valueSchema!, dialect)
-      return value => {
-        if (!Array.isArray(value)) throw invalidType(schema, value)
-        return `[${value.map(item).join(',')}]`
-      }
-    }
+    case 'array': return arrayWriter(schema, partWriter(schema.valueSchema!, dialect))
     case 'map': return mapWriter(schema, dialect)
     case 'struct': return isUnion(schema) ? unionWriter(schema, dialect) : structWriter(schema, dialect)
     default: return scalarWriter(schema, { decimals: dialect.decimals })
@@ -45,19 +39,9 @@ function partWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {
 function mapWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {
   const key = partWriter(schema.keySchema!, dialect)
   const item = partWriter(schema.valueSchema!, dialect)
-  const isObject = hasTextKeys(schema)
-  return value => {
-    if (!(value instanceof Map) && !isMembers(value)) throw invalidType(schema, value)
-    const parts: string[] = []
-    for (const [name, member] of value instanceof Map ? value as Map<unknown, unknown> : Object.entries(value)) {
-      parts.push(isObject ? `${key(name)}:${item(member)}` : `{"key":${key(name)},"value":${item(member)}}`)
-    }
-    return isObject ? `{${parts.join(',')}}` : `[${parts.join(',')}]`
-  }
-}
-
-function memberOf (value: Readonly<Record<string, unknown>>, name: string, isInherited: boolean): unknown {
-  return isInherited && !Object.hasOwn(value, name) ? null : value[name]
+  return hasTextKeys(schema)
+    ? entriesWriter(schema, true, (name, member) => `${key(name)}:${item(member)}`)
+    : entriesWriter(schema, false, (name, member) => `{"key":${key(name)},"value":${item(member)}}`)
 }
 
 function structWriter (schema: Schema, dialect: JsonSchemaDialect): Writer {

@@ -119,16 +119,19 @@ function contentReader (schema: Schema, replaceNull: boolean, location: string |
   }
 }
 
+/** Reads a map with text for keys. */
+export function textMapReader (value: Reader): Reader {
+  return node => {
+    if (!isObject(node)) throw dataError(`Maps with string fields should be encoded as JSON objects, but found ${nodeType(node)}`)
+    const map: Record<string, unknown> = {}
+    for (const [name, item] of Object.entries(node)) setMember(map, name, value(item))
+    return map
+  }
+}
+
 function mapReader (schema: Schema, replaceNull: boolean, location: string | null): Reader {
   const value = reader(schema.valueSchema!, replaceNull, location === null ? null : `value of map ${location}`)
-  if (schema.keySchema!.type === 'string') {
-    return node => {
-      if (!isObject(node)) throw dataError(`Maps with string fields should be encoded as JSON objects, but found ${nodeType(node)}`)
-      const map: Record<string, unknown> = {}
-      for (const [name, item] of Object.entries(node)) setMember(map, name, value(item))
-      return map
-    }
-  }
+  if (schema.keySchema!.type === 'string') return textMapReader(value)
   const key = reader(schema.keySchema!, replaceNull, location === null ? null : `key of map ${location}`)
   return node => {
     if (!Array.isArray(node)) throw dataError(`Maps with non-string fields should be encoded as JSON array of tuples, but found ${nodeType(node)}`)

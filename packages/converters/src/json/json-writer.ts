@@ -98,13 +98,7 @@ export function scalarWriter (schema: Schema, options: Pick<WriterOptions, 'deci
 function contentWriter (schema: Schema, options: WriterOptions): Writer {
   if (logicalNames.has(schema.name)) return logicalWriter(schema, options)
   switch (schema.type) {
-    case 'array': {
-      const item = compileWriter(schema.valueSchema!, options)
-      return value => {
-        if (!Array.isArray(value)) throw invalidType(schema, value)
-        return `[${value.map(item).join(',')}]`
-      }
-    }
+    case 'array': return arrayWriter(schema, compileWriter(schema.valueSchema!, options))
     case 'map': return mapWriter(schema, options)
     case 'struct': return structWriter(schema, options)
     default: return scalarWriter(schema, options)
@@ -117,19 +111,36 @@ export function isMembers (value: unknown): value is Readonly<Record<string, unk
   return prototype === Object.prototype || prototype === null
 }
 
-function mapWriter (schema: Schema, options: WriterOptions): Writer {
-  const key = compileWriter(schema.keySchema!, options)
-  const item = compileWriter(schema.valueSchema!, options)
-  const isObject = schema.keySchema!.type === 'string'
+export function arrayWriter (schema: Schema, item: Writer): Writer {
+  return value => {
+    if (!Array.isArray(value)) throw invalidType(schema, value)
+    return `[${value.map(item).join(',')}]`
+  }
+}
+
+/** Writes maps as an object or an array, from the text of each entry. */
+export function entriesWriter (schema: Schema, isObject: boolean, entry: (key: unknown, value: unknown) => string): Writer {
   return value => {
     if (!(value instanceof Map) && !isMembers(value)) throw invalidType(schema, value)
     const parts: string[] = []
-    for (const [name, member] of value instanceof Map ? value as Map<unknown, unknown> : Object.entries(value)) {
-      const text = key(name)
-      parts.push(isObject ? `${text === 'null' ? '"null"' : text}:${item(member)}` : `[${text},${item(member)}]`)
-    }
+    for (const [key, member] of value instanceof Map ? value as Map<unknown, unknown> : Object.entries(value)) parts.push(entry(key, member))
     return isObject ? `{${parts.join(',')}}` : `[${parts.join(',')}]`
   }
+}
+
+function mapWriter (schema: Schema, options: WriterOptions): Writer {
+  const writeKey = compileWriter(schema.keySchema!, options)
+  const item = compileWriter(schema.valueSchema!, options)
+  if (schema.keySchema!.type !== 'string') return entriesWriter(schema, false, (key, member) => `[${writeKey(key)},${item(member)}]`)
+  return entriesWriter(schema, true, (key, member) => {
+    const text = writeKey(key)
+    return `${text === 'null' ? '"null"' : text}:${item(member)}`
+  })
+}
+
+/** A member, null where there is none. `isInherited`: every object has one of this name. */
+export function memberOf (value: Readonly<Record<string, unknown>>, name: string, isInherited: boolean): unknown {
+  return isInherited && !Object.hasOwn(value, name) ? null : value[name]
 }
 
 function structWriter (schema: Schema, options: WriterOptions): Writer {
@@ -145,7 +156,7 @@ function structWriter (schema: Schema, options: WriterOptions): Writer {
     let text = ''
     for (let i = 0; i < fields.length; i++) {
       const { name, isInherited, start, write } = fields[i]!
-      text += start + write(isInherited && !Object.hasOwn(value, name) ? null : value[name])
+      text += start + write(memberOf(value, name, isInherited))
     }
     return text + '}'
   }
