@@ -56,9 +56,13 @@ function double (value: unknown): number {
   return Number(value)
 }
 
+const hasTime = /T|\d \d/
+const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/i
+
 function dateMs (value: unknown, otherwise: string): number {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(value)) throw new Error(otherwise)
   // Without a zone it is UTC, wherever this runs.
-  const ms = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) ? Date.parse(/T|\d \d/.test(value) && !/(?:Z|[+-]\d{2}:?\d{2})$/i.test(value) ? `${value}Z` : value) : Number.NaN
+  const ms = Date.parse(hasTime.test(value) && !hasZone.test(value) ? `${value}Z` : value)
   if (Number.isNaN(ms)) throw new Error(otherwise)
   return ms
 }
