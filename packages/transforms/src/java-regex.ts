@@ -30,7 +30,11 @@ const shorthand: Readonly<Record<string, string>> = {
 }
 /** Of the edges of words, which know all scripts where \\w does not. */
 const wordCharacter = '[\\p{L}\\p{Nd}_]'
-const anchors: Readonly<Record<string, string>> = { A: '(?<![\\s\\S])', Z: '(?=\\n?(?![\\s\\S]))', z: '(?![\\s\\S])', G: '(?<![\\s\\S])', X: '(?:\\r\\n|\\P{M}\\p{M}*|\\p{M}+)', R: '(?:\\r\\n|[\\n\\v\\f\\r\\x85\\u2028\\u2029])', b: `(?:(?<=${wordCharacter})(?!${wordCharacter})|(?<!${wordCharacter})(?=${wordCharacter}))`, B: `(?:(?<=${wordCharacter})(?=${wordCharacter})|(?<!${wordCharacter})(?!${wordCharacter}))` }
+const [behind, notBehind, ahead, notAhead] = [`(?<=${wordCharacter})`, `(?<!${wordCharacter})`, `(?=${wordCharacter})`, `(?!${wordCharacter})`]
+const anchors: Readonly<Record<string, string>> = {
+  A: '(?<![\\s\\S])', Z: '(?=\\n?(?![\\s\\S]))', z: '(?![\\s\\S])', G: '(?<![\\s\\S])', X: '(?:\\r\\n|\\P{M}\\p{M}*|\\p{M}+)', R: '(?:\\r\\n|[\\n\\v\\f\\r\\x85\\u2028\\u2029])',
+  b: `(?:${behind}${notAhead}|${notBehind}${ahead})`, B: `(?:${behind}${ahead}|${notBehind}${notAhead})`
+}
 const controls: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f', a: '\u0007', e: '\u001B' }
 
 const literal = (code: number): string => `\\u{${code.toString(16)}}`
