@@ -34,3 +34,15 @@ export function hashOrder (words: readonly string[]): string[] {
   }
   return unique.map(word => ({ word, at: place(word) })).sort((a, b) => a.at - b.at).map(({ word }) => word)
 }
+
+/** Decimal digits of any script as 0 to 9, since Java counts with all of them that are one char; the others stay as they are. */
+export function asciiDigits (text: string): string {
+  // Digits of a script stand together, from 0 on.
+  return /[^\0-\u007f]/.test(text) ? text.replace(/(?![0-9])\p{Nd}/gu, digit => digit.length === 1 ? String(digitValue(digit.charCodeAt(0))) : digit) : text
+}
+
+function digitValue (code: number): number {
+  let value = 0
+  while (value < 9 && /\p{Nd}/u.test(String.fromCharCode(code - value - 1))) value++
+  return value
+}

@@ -2,7 +2,7 @@ import type { ConfigKey, ConfigKeys, ConfigObject, ConfigType, Infer, RawConfig 
 import { Password } from './config.ts'
 import type { ConfigProblem } from './context.ts'
 import { ConnectError } from './errors.ts'
-import { doubleText, trimJava } from './java-text.ts'
+import { asciiDigits, doubleText, trimJava } from './java-text.ts'
 import type { Validator } from './validators.ts'
 import { invalidValue, shown, validators } from './validators.ts'
 
@@ -24,15 +24,6 @@ const javaDouble = /^[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[f
 const javaHexDouble = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)[fFdD]?$/
 // Java's \s, which unlike JavaScript's knows ASCII only.
 const commaWithBlanks = /[ \t\n\v\f\r]*,[ \t\n\v\f\r]*/
-
-/** Decimal digits of any script as 0 to 9: Java counts with all of them. */
-function asciiDigits (text: string): string {
-  return text.replace(/(?![0-9])\p{Nd}/gu, digit => {
-    let zero = digit.codePointAt(0)!
-    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
-    return String(digit.codePointAt(0)! - zero)
-  })
-}
 
 function parseInteger (given: string, type: keyof typeof integerBounds): bigint | null {
   const text = asciiDigits(given)

@@ -47,6 +47,8 @@ t.test('configOf throws one error that lists all problems', async t => {
 
 t.test('numbers past the limits of their type are refused', async t => {
   t.equal(problemOf(is.short({ description }), { k: '32768' }), 'Invalid value 32768 for configuration k: Not a number of type SHORT')
+  t.equal(parseConfig(is.object({ k: is.int({ description }) }), { k: '\u0661\u0662' }).value['k'], 12)
+  t.equal(problemOf(is.int({ description }), { k: '\u{1d7cf}' }), 'Invalid value \u{1d7cf} for configuration k: Not a number of type INT')
   t.equal(problemOf(is.int({ description }), { k: '2147483648' }), 'Invalid value 2147483648 for configuration k: Not a number of type INT')
   t.equal(problemOf(is.long({ description }), { k: '9223372036854775808' }), 'Invalid value 9223372036854775808 for configuration k: Not a number of type LONG')
   t.equal(problemOf(is.long({ description }), { k: '-9223372036854775808' }), undefined)

@@ -1,4 +1,4 @@
-import { TypedNumber, decimalToInt64, decimalToNumber } from '@tributary/plugin'
+import { TypedNumber, asciiDigits, decimalToInt64, decimalToNumber } from '@tributary/plugin'
 import type { Decimal } from '@tributary/plugin'
 
 /** A number as Java's casts see it: exact when whole, rounded when floating. */
@@ -13,19 +13,6 @@ export function parseInteger (text: string, type: IntegerType): number | bigint 
   if (!/^[+-]?[0-9]+$/.test(digits)) return null
   const exact = BigInt(digits.startsWith('+') ? digits.slice(1) : digits)
   return BigInt.asIntN(integerBits[type], exact) === exact ? compact(exact) : null
-}
-
-/** Digits of other scripts as 0 to 9, which Java reads too. */
-export function asciiDigits (text: string): string {
-  // Each script's digits stand together, from 0 on.
-  return /[^\0-\u007f]/.test(text) ? text.replace(/\p{Nd}/gu, digit => String(valueOf(digit))) : text
-}
-
-function valueOf (digit: string): number {
-  const code = digit.codePointAt(0)!
-  let value = 0
-  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value++
-  return value
 }
 
 const decimalDouble = /^[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)$/

@@ -1,4 +1,4 @@
-import { asciiDigits } from './java-numbers.ts'
+import { asciiDigits } from '@tributary/plugin'
 import { LenientCalendar } from './lenient-calendar.ts'
 import type { CalendarField } from './lenient-calendar.ts'
 import { dayNames, monthNames, parsePattern } from './simple-date-format.ts'

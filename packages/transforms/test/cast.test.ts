@@ -29,6 +29,9 @@ t.test('fractions are cut and numbers beyond the range saturate', async t => {
 t.test('text is read strictly as integers, leniently as floats', async t => {
   t.equal(valueOf(castValue, { spec: 'int64' }, '+9007199254740993'), 9007199254740993n)
   t.strictSame(valueOf(castValue, { spec: 'float64' }, ' 1.5e1f '), new TypedNumber('float64', 15))
+  t.equal(valueOf(castValue, { spec: 'int64' }, '\u0661\u0662'), 12)
+  // Java looks at chars, and these digits are two each.
+  t.throws(() => valueOf(castValue, { spec: 'int64' }, '\u{1d7cf}\u{1d7d0}'), { message: 'Value was out of range for requested data type' })
   t.throws(() => valueOf(castValue, { spec: 'int32' }, ' 7 '), { message: 'Value was out of range for requested data type' })
   t.throws(() => valueOf(castValue, { spec: 'int8' }, '128'), { message: 'Value was out of range for requested data type' })
 })
