@@ -33,7 +33,8 @@ export function templateProblem (template: string | null): string | null {
   if (template === null) return null
   const used = [...template.matchAll(variable)].map(match => match[1]!)
   const unknown = used.find(name => !variables.some(known => known === name))
-  if (unknown !== undefined) return `{{${unknown}}} is not known. Use ${variables.map(name => `{{${name}}}`).join(', ')}.`
+  const odd = unknown === undefined ? /\{\{.*?(\}\}|$)/.exec(template.replace(variable, ''))?.[0] : `{{${unknown}}}`
+  if (odd !== undefined) return `${odd} is not known. Use ${variables.map(name => `{{${name}}}`).join(', ')}; those with digits take :padding=true.`
   if (!used.includes('partition') || !used.includes('start_offset')) return 'It must hold {{partition}} and {{start_offset}}: without them two objects would have one name.'
   return template.includes('/') ? 'It names the file, not its directory, so it may hold no slash.' : null
 }
@@ -57,6 +58,20 @@ function fromTemplate (template: string, object: NamedObject, padWidth: number):
   }
   return template.replace(variable, (_all, name: string, padding: string | undefined) =>
     padding === 'true' ? values[name]!.padStart(name === 'partition' ? 10 : padWidth === 0 ? 20 : Math.max(padWidth, 20), '0') : values[name]!)
+}
+
+const maxKeyBytes = 1024
+// What XML 1.0 cannot hold, and with it no listing of S3.
+// eslint-disable-next-line no-control-regex -- control characters are exactly what is meant
+const unlistable = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/
+
+/** Why no object can have a key, or null. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+export function keyProblem (key: string): string | null {
+  const bytes = Buffer.byteLength(key)
+  if (bytes > maxKeyBytes) return `it has ${bytes} bytes, and S3 takes ${maxKeyBytes}`
+  if (!key.isWellFormed()) return 'it holds half of a surrogate pair, which UTF-8 has no bytes for'
+  if (unlistable.test(key)) return 'it holds a control character, which no listing of S3 can show'
+  return /(?:^|\/)\.{1,2}(?:\/|$)/.test(key) ? 'a part of it is . or .., which readers take for another directory' : null
 }
 
 /** Key of the ledger of a topic-partition. */

@@ -1,6 +1,6 @@
 import { ConnectError } from '@tributary/plugin'
 import type { Log, RawRecord, SinkRecord } from '@tributary/plugin'
-import type { Committer, PlannedObject, PreparedCommit } from './commit.ts'
+import type { Committer, PreparedCommit } from './commit.ts'
 import { stagesOf } from './commit.ts'
 import type { FileFormat } from './format.ts'
 import type { LedgerState } from './ledger.ts'
@@ -13,6 +13,7 @@ import { after, maxOffset, minOffset } from './offset.ts'
 import { directoryKey, groupOf, OpenFile } from './open-file.ts'
 import type { FileContent } from './open-file.ts'
 import { errorDirectory, errorFormat } from './error-format.ts'
+import type { Planner, PlanningWriter } from './plan.ts'
 import type { RawCopy } from './raw-copy.ts'
 import type { RotationRules } from './rotation.ts'
 import { endsAt, endsBefore, isFull } from './rotation.ts'
@@ -36,8 +37,7 @@ export interface WriterContext {
    */
   readonly isStable: boolean
   readonly layout: string
-  /** Objects of a complete file: one, or more with companions. */
-  plan (file: OpenFile, writer: { topic: string, partition: number, owner: string, generation: number }): readonly PlannedObject[]
+  readonly planner: Planner
   /** Told of the first record of each file; null without a catalog. */
   readonly registration: { see (record: SinkRecord): void, close (): void } | null
   /** Called with objects that readers can see now; may be called again with the same after a crash. */
@@ -157,6 +157,11 @@ export class PartitionWriter {
   /** Wall-clock time since another task took over; null while this one owns the partition. */
   get fencedAtMs (): number | null { return this.#fencedAtMs }
 
+  get #planningWriter (): PlanningWriter {
+    const { owner, generation } = this.#ledger.state
+    return { topic: this.topic, partition: this.partition, owner, generation }
+  }
+
   get isIdle (): boolean { return this.#open.size === 0 && this.#complete.length === 0 && this.#run === null }
 
   /** Latest event time so far, for late data; kept through crashes. */
@@ -188,9 +193,9 @@ export class PartitionWriter {
     return stored !== undefined && offset <= stored
   }
 
-  /** Keeps a record. Throws `data`, and keeps nothing, when the format refuses it. */
+  /** Keeps a record. Throws `data`, and keeps nothing, when the format refuses it or no object can be named by the directory. */
   add (record: SinkRecord, directory: string, timeMs: number | null, nowMs: number): void {
-    const { format, withKeys, withHeaders, rules, registration } = this.#context
+    const { format, withKeys, withHeaders, rules, registration, planner } = this.#context
     if (this.#isStored(record.offset, this.#last, record.topic, directory)) {
       this.skip(record.offset)
       return
@@ -206,6 +211,7 @@ export class PartitionWriter {
       file = undefined
     }
     if (file === undefined) {
+      planner.requireNameable(record.topic, directory, record.offset, this.#planningWriter)
       file = this.#begin(record.topic, 'records', directory, { first: record.offset, rules, shape, keysShape, headersShape, firstTimeMs: timeMs, nowMs })
       registration?.see(record)
     }
@@ -386,11 +392,10 @@ export class PartitionWriter {
   }
 
   async #commit (files: OpenFile[]): Promise<void> {
-    const { committer, spill, pool, log } = this.#context
+    const { committer, spill, pool, log, planner } = this.#context
     const stopped = (): boolean => this.#closed
     const before = this.#ledger.state.pending
-    const { owner, generation } = this.#ledger.state
-    const planned = files.flatMap(file => this.#context.plan(file, { topic: this.topic, partition: this.partition, owner, generation }))
+    const planned = files.flatMap(file => planner.plan(file, this.#planningWriter))
     const number = this.#stageNumber++
     const prepared = await committer.persist('Uploading objects', () => committer.prepare(planned, part => stageKey(this.#ledger, number, part)), stopped)
     if (this.#fencedAtMs !== null) return committer.discard(prepared.objects)

@@ -12,7 +12,7 @@ import { Limiter } from './limiter.ts'
 import { MemoryPool } from './memory.ts'
 import { ledgerKey } from './object-name.ts'
 import { takeOver } from './partition-writer.ts'
-import { planner } from './plan.ts'
+import { createPlanner } from './plan.ts'
 import { rawCopyOf, rawCopyProblems } from './raw-copy.ts'
 import { Registration } from './registration.ts'
 import { tagger } from './tagging.ts'
@@ -75,7 +75,7 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
   const raw = rawCopyOf(config)
   const tag = tagger(config, store, log)
   const spill = new Spill(config['buffer.dir'] ?? tmpdir())
-  const plan = planner({
+  const planner = createPlanner({
     names: { prefix: config['topics.dir'], directoryDelim: config['directory.delim'], fileDelim: config['file.delim'], padWidth: config['filename.offset.zero.pad.width'], template: config['file.name.template'] },
     errorPrefix: config['error.prefix'],
     format, withKeys, withHeaders, codec: config['s3.compression.type'], level: config['s3.compression.level'], spill, raw
@@ -95,7 +95,7 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
     raw,
     isStable: directories.isStable,
     layout: layoutOf(config, context.raw),
-    plan,
+    planner,
     registration,
     published: async objects => {
       await registration?.published(objects)

@@ -51,6 +51,35 @@ t.test('file names follow a template', async t => {
   await sink.committed(10)
   t.same(await bucket.keys(), ['topics/orders/a/orders-0-00000000000000000003-9-2.json'])
   t.throws(() => parsedConfig(sinkConfig('b', { 'file.name.template': '{{topic}}' })), /must hold \{\{partition\}\} and \{\{start_offset\}\}/)
+  for (const odd of ['{{timestamp:unit=yyyy}}', '{{start-offset}}', '{{topic']) {
+    t.throws(() => parsedConfig(sinkConfig('b', { 'file.name.template': `{{partition}}-{{start_offset}}-${odd}` })), new RegExp(`${odd} is not known. Use \\{\\{topic\\}\\}`))
+  }
+})
+
+t.test('a directory that no object of S3 can be in is refused before it blocks others', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, {
+    'flush.size': '2', 'partitioner.class': 'tributary.s3.FieldPartitioner', 'partition.field.name': 'kind', 'store.kafka.headers': 'true', 's3.compression.type': 'gzip'
+  }))
+  // What the names of the longest object take beside the value.
+  const room = 1024 - 'topics/orders/kind=/orders+0+0000000000.headers.json.gz'.length
+  const values = ['a'.repeat(room), 'a'.repeat(room + 1), '\ud800', 'ok', '\0', 'a'.repeat(room), 'ok', 'é'.repeat(room)]
+  await sink.task.put(values.map((kind, offset) => order(offset, '', { value: { kind } })))
+  await sink.committed(values.length)
+  t.same((await bucket.keys()).filter(key => !key.includes('.headers.')), [`topics/orders/kind=${'a'.repeat(room)}/orders+0+0000000000.json.gz`, 'topics/orders/kind=ok/orders+0+0000000003.json.gz'])
+  t.same(sink.reports.map(({ record: { offset }, error: { message } }) => [offset, message.replace(/^.*: /, '')]), [
+    [1, 'it has 1025 bytes, and S3 takes 1024.'], [2, 'it holds half of a surrogate pair, which UTF-8 has no bytes for.'],
+    [4, 'it holds a control character, which no listing of S3 can show.'], [7, `it has ${1024 + room} bytes, and S3 takes 1024.`]
+  ])
+})
+
+t.test('a directory given by a header stays below its topic', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, flushEach))
+  await sink.task.put([order(0, '../../elsewhere'), order(1, 'a/..'), order(2, '..a/b..')])
+  await sink.committed(3)
+  t.same(await bucket.keys(), ['topics/orders/..a/b../orders+0+0000000002.json'])
+  t.same(sink.reports.map(({ error }) => error.message), ['../../elsewhere', 'a/..'].map(path => `No object can be named by the directory "${path}": a part of it is . or .., which readers take for another directory.`))
 })
 
 t.test('keys and headers are stored beside the values', async t => {
