@@ -90,7 +90,8 @@ const partitioning = {
   timezone: t.string({ description: 'Time zone of the directories, such as Asia/Shanghai.', default: '', importance: 'MEDIUM', group: 'Partitioner' }),
   'timestamp.extractor': t.string({ description: 'Wallclock, Record (the time of the Kafka record) or RecordField.', default: 'Wallclock', importance: 'MEDIUM', group: 'Partitioner' }),
   'timestamp.field': t.string({ description: 'Field of the event time for RecordField; dots lead into nested fields.', default: 'timestamp', importance: 'MEDIUM', group: 'Partitioner' }),
-  'timestamp.unit': t.enum(['s', 'ms', 'us', 'ns', 'iso'], { description: 'What the field counts since 1970; iso: ISO 8601 text.', default: 'ms', ignoreCase: true, importance: 'MEDIUM', group: 'Partitioner' }),
+  'timestamp.unit': t.enum(['s', 'ms', 'us', 'ns', 'iso', 'pattern'], { description: 'What the field counts since 1970; iso: ISO 8601 text; pattern: text or digits by timestamp.pattern.', default: 'ms', ignoreCase: true, importance: 'MEDIUM', group: 'Partitioner' }),
+  'timestamp.pattern': t.string({ description: "How timestamp.unit=pattern reads the field, in the letters of Java's SimpleDateFormat, such as yyyy-MM-dd HH:mm:ss. All of the text has to fit; without an offset in it, it is a time in the timezone.", default: '', importance: 'MEDIUM', group: 'Partitioner' }),
   'late.after.ms': t.long({ description: `A record is late when its event time lies this many milliseconds behind the latest one of its partition. ${off}`, default: -1, min: -1, importance: 'LOW', group: 'Partitioner' }),
   'late.policy': t.enum(latePolicies, { description: 'Where late records go: accept, to their directory; side, under late=true/; report, to the dead letter queue.', default: 'accept', importance: 'LOW', group: 'Partitioner' })
 } as const

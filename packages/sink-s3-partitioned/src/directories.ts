@@ -19,6 +19,9 @@ const ownTimeAndField = 'tributary.s3.TimeAndFieldPartitioner'
 const ownField = 'tributary.s3.FieldPartitioner'
 const wallclock = /(^|\$)Wallclock(TimestampExtractor)?$/
 
+/** Whether times are those of the machine's clock, which is other ones when records are read again. */
+export function usesWallclock (config: S3SinkConfig): boolean { return wallclock.test(config['timestamp.extractor']) }
+
 function optionsOf (config: S3SinkConfig): PartitionerOptions {
   const isOwn = config['partitioner.class'].startsWith('tributary.s3.')
   return {
@@ -30,7 +33,8 @@ function optionsOf (config: S3SinkConfig): PartitionerOptions {
     timezone: config.timezone === '' && isOwn ? 'UTC' : config.timezone,
     extractor: config['timestamp.extractor'],
     timestampField: config['timestamp.field'],
-    timestampUnit: config['timestamp.unit'] === 'iso' ? 'ms' : config['timestamp.unit']
+    timestampUnit: config['timestamp.unit'] === 'iso' ? 'ms' : config['timestamp.unit'],
+    timestampPattern: config['timestamp.pattern']
   }
 }
 
@@ -68,7 +72,7 @@ function withSchemaName (partitioner: Pick<Partitioner, 'encode'>, config: S3Sin
 /** What is wrong with the keys of the partitioner. */
 export function directoryProblems (config: S3SinkConfig): ConfigProblem[] {
   try {
-    partitionerOf(config)
+    directoriesOf(config)
     return []
   } catch (error) {
     const { message } = error as Error
@@ -81,9 +85,9 @@ export function directoriesOf (config: S3SinkConfig): Directories {
   const partitioner = withSchemaName(partitionerOf(config), config)
   const header = config['partition.header']
   const delim = config['directory.delim']
-  const usesWallclock = wallclock.test(config['timestamp.extractor'])
+  const isWallclock = usesWallclock(config)
   const isTimed = !/[.]?(Default|Field)Partitioner$/.test(config['partitioner.class'].replace('TimeAndField', 'Time'))
-  const extract = !usesWallclock ? extractor(optionsOf(config)) : (record: SinkRecord) => record.timestamp
+  const extract = !isWallclock ? extractor(optionsOf(config)) : (record: SinkRecord) => record.timestamp
   // Paths come from few distinct texts, so each is trimmed once.
   const trimmed = new Map<string, string>()
   const trim = (path: string): string => {
@@ -96,7 +100,7 @@ export function directoriesOf (config: S3SinkConfig): Directories {
     return found
   }
   return {
-    isStable: (!isTimed || !usesWallclock) && (config['late.after.ms'] < 0 || config['late.policy'] === 'accept'),
+    isStable: (!isTimed || !isWallclock) && (config['late.after.ms'] < 0 || config['late.policy'] === 'accept'),
     directoryOf (record, nowMs) {
       const { headers } = record
       for (let i = headers.length - 1; i >= 0; i--) {

@@ -28,7 +28,11 @@ export function columnDropper (delim: string): (record: SinkRecord, directory: s
   }
   return (record, directory) => {
     const { value, valueSchema } = record
-    if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Array.isArray(value) || value instanceof Map) return record
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Array.isArray(value)) return record
+    if (value instanceof Map) {
+      const names = columnsOf(directory).filter(name => value.has(name))
+      return names.length === 0 ? record : withParts(record, { value: new Map([...value].filter(([name]) => !names.includes(name as string))) })
+    }
     const names = columnsOf(directory).filter(name => Object.hasOwn(value, name))
     if (names.length === 0) return record
     const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))

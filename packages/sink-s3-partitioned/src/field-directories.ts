@@ -1,4 +1,4 @@
-import { Decimal, TypedNumber } from '@tributary/plugin'
+import { TypedNumber, valueText } from '@tributary/plugin'
 import type { SinkRecord } from '@tributary/plugin'
 
 /** What Hive calls the partition of rows without a value. */
@@ -49,10 +49,7 @@ function memberOf (value: unknown, name: string): unknown {
 
 function segmentOf (value: unknown): string {
   if (value === null || value === undefined) return hiveDefault
-  if (typeof value === 'string') return hiveEscape(value)
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return hiveEscape(String(value))
-  if (value instanceof TypedNumber) return hiveEscape(String(value.value))
-  if (value instanceof Date) return hiveEscape(value.toISOString())
-  if (value instanceof Decimal) return hiveEscape(String(value.unscaled))
-  return hiveEscape(JSON.stringify(value))
+  if (typeof value === 'number' || typeof value === 'bigint') return hiveEscape(String(value))
+  // Decimals with all their digits, dates as Connect's headers have them: 2019-11-12 at midnight, else with the time.
+  return hiveEscape(value instanceof TypedNumber ? value.text ?? String(value.value) : valueText(value, null))
 }

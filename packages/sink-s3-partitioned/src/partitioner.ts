@@ -1,5 +1,6 @@
 import { ConnectError, Decimal, TypedNumber, configError, dataError, logical } from '@tributary/plugin'
 import type { Schema, SinkRecord } from '@tributary/plugin'
+import { isInstant, patternReader } from '@tributary/transforms/event-time'
 import { isoDateTime } from './iso-date-time.ts'
 import { javaTimeZone } from './java-time-zone.ts'
 import type { TimeZone } from './java-time-zone.ts'
@@ -32,8 +33,10 @@ export interface PartitionerOptions {
   readonly extractor: string
   /** `timestamp.field` */
   readonly timestampField: string
-  /** What numbers and texts of digits in the field are counted in since 1970; Confluent knows milliseconds only. */
-  readonly timestampUnit: 's' | 'ms' | 'us' | 'ns'
+  /** What numbers and texts of digits in the field are counted in since 1970; Confluent knows milliseconds only. `pattern`: texts and digits follow one. */
+  readonly timestampUnit: 's' | 'ms' | 'us' | 'ns' | 'pattern'
+  /** Of the unit `pattern`, in the letters of Java's SimpleDateFormat; a time without an offset is one of `timezone`. */
+  readonly timestampPattern: string
 }
 
 const packageName = 'io.confluent.connect.storage.partitioner.'
@@ -166,7 +169,7 @@ class TimePaths {
     if (start === this.#lastStart) return this.#last
     let path = this.#paths.get(start)
     if (path === undefined) {
-      if (!Number.isFinite(start)) throw partitionError('The time of the record has no partition: partition.duration.ms must be above 0.')
+      if (Number.isNaN(start)) throw partitionError('The time of the record has no partition: partition.duration.ms must be above 0.')
       if (this.#paths.size >= 20_000) this.#paths.clear()
       path = this.#pattern.format(this.#zone.instantOf(start))
       this.#paths.set(start, path)
@@ -179,19 +182,44 @@ class TimePaths {
 
 type Extract = (record: SinkRecord, nowMs: number) => number | null
 
-/** Reader of event times in milliseconds since 1970, by `timestamp.extractor`; null for a record without one. */
-export function extractor ({ extractor: name, timestampField, timestampUnit }: PartitionerOptions): Extract {
+/** Reader of event times in milliseconds since 1970, by `timestamp.extractor`; null for a record without one. Throws `data` for a time that has no date. */
+export function extractor (options: PartitionerOptions): Extract {
+  const extract = anyExtractor(options)
+  return (record, nowMs) => {
+    const ms = extract(record, nowMs)
+    if (ms !== null && !isInstant(ms)) throw partitionError(`The event time, ${ms} ms since 1970, is no date that can be written: does timestamp.unit say what the time is counted in?`)
+    return ms
+  }
+}
+
+function anyExtractor (options: PartitionerOptions): Extract {
+  const { extractor: name } = options
   switch (name.replace(`${packageName}TimeBasedPartitioner$`, '').replace(/TimestampExtractor$/, '')) {
     case 'Wallclock': return (_record, nowMs) => nowMs
     case 'Record': return record => record.timestamp
-    case 'RecordField': return fieldExtractor(timestampField, timestampUnit)
+    case 'RecordField': return fieldExtractor(options)
     default: throw configError(`Invalid timestamp extractor: ${name}`, {
       cause: new ConnectError('CLASS', 'config', name, { javaClass: 'java.lang.ClassNotFoundException' })
     })
   }
 }
 
-function fieldExtractor (field: string, unit: PartitionerOptions['timestampUnit']): Extract {
+/** Reads texts and digits by a pattern; null where numbers are counted. */
+function patternOfTime ({ timestampUnit, timestampPattern, timezone }: PartitionerOptions): ((text: string) => number | null) | null {
+  if (timestampUnit !== 'pattern') return null
+  const invalid = `Invalid value ${timestampPattern} for configuration timestamp.pattern`
+  if (timestampPattern === '') throw configError(`${invalid}: timestamp.unit=pattern needs it, such as timestamp.pattern=yyyy-MM-dd HH:mm:ss.`)
+  try {
+    return patternReader(timestampPattern, javaTimeZone(timezone))
+  } catch (error) {
+    throw configError(`${invalid}: ${(error as Error).message}. It takes the letters of Java's SimpleDateFormat, and text in single quotes.`, { cause: error })
+  }
+}
+
+function fieldExtractor (options: PartitionerOptions): Extract {
+  const { timestampField: field } = options
+  const unit = options.timestampUnit === 'pattern' ? 'ms' : options.timestampUnit
+  const byPattern = patternOfTime(options)
   const steps = stepsOf(field)
   const refused = (): ConnectError => partitionError(`Error extracting timestamp from record field: ${field}`)
   return record => {
@@ -204,6 +232,11 @@ function fieldExtractor (field: string, unit: PartitionerOptions['timestampUnit'
     if (found === null || (isStruct(record) && schema === null)) throw dataError(`The field '${field}' does not exist.`)
     if (schema !== null && schema.name !== logical.timestamp && schema.type !== 'int32' && schema.type !== 'int64' && schema.type !== 'string') throw refused()
     if (found instanceof Date && (schema === null || schema.name === logical.timestamp)) return found.getTime()
+    if (byPattern !== null) {
+      const ms = byPattern(found instanceof TypedNumber ? String(found.value) : String(found))
+      if (ms === null) throw partitionError(`Field ${field} is not a time of timestamp.pattern=${options.timestampPattern}.`)
+      return ms
+    }
     if (typeof found === 'string') return /^-?\d{1,19}$/.test(found) && isLong(BigInt(found)) ? toMs(BigInt(found), unit) : isoDateTime(found)
     const number = numberOf(found)
     if (number === null) throw refused()
@@ -230,7 +263,8 @@ function numberOf (value: unknown): number | bigint | null {
   return value instanceof Decimal ? value.unscaled / 10n ** BigInt(Math.max(0, value.scale)) : null
 }
 
-function toMs (value: number | bigint, unit: PartitionerOptions['timestampUnit']): number {
+function toMs (value: number | bigint, unit: Exclude<PartitionerOptions['timestampUnit'], 'pattern'>): number {
+  if (typeof value === 'number' && !Number.isFinite(value)) return value
   if (unit === 'ms') return Math.trunc(Number(value))
   if (unit === 's') return Math.trunc(Number(value) * 1000)
   const perMs = unit === 'us' ? 1000n : 1_000_000n

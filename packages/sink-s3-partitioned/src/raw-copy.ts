@@ -1,4 +1,5 @@
 import type { ConfigProblem, RawRecord } from '@tributary/plugin'
+import { isInstant } from '@tributary/transforms/event-time'
 import type { Codec } from './compression.ts'
 import type { S3SinkConfig } from './config.ts'
 import type { FileFormat } from './format.ts'
@@ -9,7 +10,7 @@ import { timePaths } from './partitioner.ts'
 import type { RotationRules } from './rotation.ts'
 import { bytesFormat } from './text-formats.ts'
 
-/** Directory of records whose feed tells no time. */
+/** Directory of records whose feed tells no time, or none that has a date. */
 const undated = 'undated'
 /** No directory spans less. */
 const minuteMs = 60_000
@@ -35,7 +36,7 @@ export function rawCopyOf (config: S3SinkConfig): RawCopy | null {
     format: bytesFormat('value', config['raw.copy.format.bytearray.extension'], separator),
     codec: config['raw.copy.s3.compression.type'],
     rules: { records: null, bytes: config['raw.copy.rotate.bytes'], spanMs: null, ageMs: config['raw.copy.rotate.age.ms'], idleMs: null, schedule: null },
-    directoryOf: timestamp => timestamp === null ? undated : paths.at(timestamp),
+    directoryOf: timestamp => timestamp !== null && isInstant(timestamp) ? paths.at(timestamp) : undated,
     append (value, { values }) {
       values.appendBytes(value)
       values.appendBytes(separator)

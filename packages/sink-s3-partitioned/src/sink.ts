@@ -6,7 +6,7 @@ import { openBucket, waitForBucket } from './client.ts'
 import { Committer } from './commit.ts'
 import { config, rawCopyConfig } from './config.ts'
 import type { S3SinkConfig } from './config.ts'
-import { directoriesOf, directoryProblems } from './directories.ts'
+import { directoriesOf, directoryProblems, usesWallclock } from './directories.ts'
 import { formatOf, formatProblems } from './formats.ts'
 import { Limiter } from './limiter.ts'
 import { MemoryPool } from './memory.ts'
@@ -41,6 +41,9 @@ function problemsOf (config: S3SinkConfig): ConfigProblem[] {
   const problems = [...formatProblems(config), ...directoryProblems(config), ...rawCopyProblems(config)]
   if (config['behavior.on.null.values'] === 'write' && !config['store.kafka.keys']) {
     problems.push({ key: 'behavior.on.null.values', message: 'behavior.on.null.values=write needs store.kafka.keys=true, since only the key says what a record without a value is about.' })
+  }
+  if (config['late.after.ms'] >= 0 && usesWallclock(config)) {
+    problems.push({ key: 'timestamp.extractor', message: 'late.after.ms needs to know the event time: set timestamp.extractor=Record for that of the Kafka record, or RecordField with timestamp.field and timestamp.unit.' })
   }
   if (config['rotate.schedule.interval.ms'] > 0 && config.timezone === '') {
     problems.push({ key: 'timezone', message: 'rotate.schedule.interval.ms needs a timezone, such as timezone=UTC: its periods start at midnight there.' })
@@ -129,9 +132,10 @@ function layoutOf (config: S3SinkConfig, raw: RawConfig): string {
   const keys = ['partitioner.class', 'partition.header', 'partition.field.name', 'partition.duration.ms', 'path.format', 'locale', 'timezone', 'timestamp.extractor',
     'timestamp.field', 'timestamp.unit', 'late.after.ms', 'late.policy', 'directory.delim', 'tombstone.encoded.partition', 'error.prefix'] as const
   const rawKeys = config['raw.copy'] ? ['raw.copy.path.format', 'raw.copy.timezone'] as const : []
-  // Only where it is used, so that ledgers from before it was known still fit.
+  // Only where they are used, so that ledgers from before they were known still fit.
   const affix = config['s3.schema.partition.affix.type'] === 'NONE' ? [] : ['s3.schema.partition.affix.type'] as const
-  const own = [...keys, ...affix, ...rawKeys].map(key => [key, config[key]])
+  const pattern = config['timestamp.unit'] === 'pattern' ? ['timestamp.pattern'] as const : []
+  const own = [...keys, ...affix, ...pattern, ...rawKeys].map(key => [key, config[key]])
   const transforms = Object.entries(raw).filter(([key]) => /^(transforms|predicates)(\.|$)/.test(key)).sort(([a], [b]) => a < b ? -1 : 1)
   return createHash('sha256').update(JSON.stringify([own, transforms])).digest('hex').slice(0, 16)
 }

@@ -143,7 +143,9 @@ export class S3SinkTask implements SinkTask {
         if (this.#lateness.policy === 'report') throw new ConnectError('S3_LATE', 'data', `The record is late by more than late.after.ms=${this.#context.config['late.after.ms']}.`)
         if (this.#lateness.policy === 'side') directory = lateDirectory(directory, this.#context.config['directory.delim'])
       }
-      if (writer.watermark === null || timeMs > writer.watermark) writer.watermark = timeMs
+      // One time of the future would make all others late: the latest can be now.
+      const latestMs = Math.min(timeMs, nowMs)
+      if (writer.watermark === null || latestMs > writer.watermark) writer.watermark = latestMs
     }
     writer.add(this.#dropColumns === null ? record : this.#dropColumns(record, directory), directory, timeMs, nowMs)
   }

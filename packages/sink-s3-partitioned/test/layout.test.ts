@@ -94,7 +94,7 @@ t.test('keys and headers are stored beside the values', async t => {
 
 t.test('late records take the side path', async t => {
   const bucket = await createBucket(t)
-  const sink = await createSink(t, sinkConfig(bucket.name, { ...flushEach, 'late.after.ms': '1000', 'late.policy': 'side' }))
+  const sink = await createSink(t, sinkConfig(bucket.name, { ...flushEach, 'timestamp.extractor': 'Record', 'late.after.ms': '1000', 'late.policy': 'side' }))
   await sink.task.put([order(0, 'a', { timestamp: 10_000 }), order(1, 'a', { timestamp: 9_000 }), order(2, 'a', { timestamp: 8_999 })])
   await sink.committed(3)
   t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000000.json', 'topics/orders/a/orders+0+0000000001.json', 'topics/orders/late=true/a/orders+0+0000000002.json'])
@@ -102,9 +102,17 @@ t.test('late records take the side path', async t => {
   t.same(sink.counts, new Map([['late_records', 1]]))
 })
 
+t.test('a record of the future makes no other late', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '3', 'timestamp.extractor': 'RecordField', 'timestamp.field': 'at', 'late.after.ms': '600000', 'late.policy': 'report' }))
+  const now = Date.now()
+  await sink.task.put([now - 1000, 4e12, now - 2000, now - 1_200_000, now - 3000].map((at, offset) => order(offset, 'a', { value: { at } })))
+  t.same(sink.reports.map(({ record }) => record.offset), [3])
+})
+
 t.test('late records are reported', async t => {
   const bucket = await createBucket(t)
-  const sink = await createSink(t, sinkConfig(bucket.name, { ...flushEach, 'late.after.ms': '1000', 'late.policy': 'report' }))
+  const sink = await createSink(t, sinkConfig(bucket.name, { ...flushEach, 'timestamp.extractor': 'Record', 'late.after.ms': '1000', 'late.policy': 'report' }))
   await sink.task.put([order(0, 'a', { timestamp: 10_000 }), order(1, 'a', { timestamp: 1 })])
   await sink.committed(2)
   t.match(sink.reports, [{ record: { offset: 1 }, error: { code: 'S3_LATE' } }])
@@ -135,4 +143,6 @@ t.test('wrong keys are named', async t => {
   t.same(await problems({ 'partitioner.class': 'TimeBasedPartitioner', 'partition.duration.ms': '1', 'path.format': "'x'", locale: 'en' }), ['timezone'])
   t.same(await problems({ 'behavior.on.null.values': 'write' }), ['behavior.on.null.values'])
   t.same(await problems({ 'rotate.schedule.interval.ms': '1000' }), ['timezone'])
+  t.same(await problems({ 'timestamp.extractor': 'RecordField', 'timestamp.unit': 'pattern' }), ['timestamp.pattern'])
+  t.same(await problems({ 'late.after.ms': '1000' }), ['timestamp.extractor'], 'the clock makes no record late')
 })

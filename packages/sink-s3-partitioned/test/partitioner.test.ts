@@ -5,7 +5,7 @@ import { createPartitioner } from '../src/partitioner.ts'
 import type { PartitionerOptions } from '../src/partitioner.ts'
 
 const options: PartitionerOptions = {
-  delim: '/', fields: [], durationMs: 3_600_000, pathFormat: "'ot='yyyyMMddHH", locale: 'en-US', timezone: 'UTC', extractor: 'RecordField', timestampField: 'at', timestampUnit: 'ms'
+  delim: '/', fields: [], durationMs: 3_600_000, pathFormat: "'ot='yyyyMMddHH", locale: 'en-US', timezone: 'UTC', extractor: 'RecordField', timestampField: 'at', timestampUnit: 'ms', timestampPattern: ''
 }
 
 function encode (className: string, given: Partial<PartitionerOptions>, value: unknown, valueSchema: Schema | null = null): string {
@@ -44,6 +44,26 @@ t.test('the extractor tells the time', async t => {
   t.equal(encode('TimeBasedPartitioner', {}, { at: '2017-06-09T13:17:02.380+02:00' }), 'ot=2017060911')
   t.equal(encode('TimeBasedPartitioner', {}, { at: '1497014222380' }), 'ot=2017060913')
   t.equal(encode('TimeBasedPartitioner', {}, { at: new Date(0) }, schema.struct([['at', schema.timestamp()]])), 'ot=1970010100')
+})
+
+t.test('a pattern reads times of a zone', async t => {
+  const by = (timestampPattern: string, at: unknown, more: Partial<PartitionerOptions> = {}): string => encode('TimeBasedPartitioner', { timestampUnit: 'pattern', timestampPattern, ...more }, { at })
+  t.equal(by('yyyy-MM-dd HH:mm:ss', '2019-11-12 15:37:35'), 'ot=2019111215')
+  t.equal(by('dd.MM.yyyy HH:mm', '12.11.2019 15:37', { timezone: 'Asia/Shanghai' }), 'ot=2019111215')
+  t.equal(by('dd.MM.yyyy HH:mm Z', '12.11.2019 15:37 +0000', { timezone: 'Asia/Shanghai' }), 'ot=2019111223')
+  t.equal(by('yyyyMMddHH', 2019111215), 'ot=2019111215')
+  t.throws(() => by('yyyy-MM-dd', '2019-11-12 15:37:35'), { message: 'Field at is not a time of timestamp.pattern=yyyy-MM-dd.' })
+  t.throws(() => by('', 1), /Invalid value {2}for configuration timestamp.pattern: timestamp.unit=pattern needs it/)
+  t.throws(() => by('yyyy-qq', 1), /Invalid value yyyy-qq for configuration timestamp.pattern: Illegal pattern character 'q'/)
+})
+
+t.test('a time that has no date is refused, in any zone', async t => {
+  for (const timezone of ['UTC', 'Asia/Shanghai', 'America/New_York']) {
+    for (const [timestampUnit, at] of [['ms', Infinity], ['us', JSON.parse('1e400') as number], ['s', 1_573_573_055_000_000], ['ms', 2n ** 63n - 1n], ['ms', 8.64e15], ['us', -Infinity], ['ms', '-9223372036854775808']] as const) {
+      t.throws(() => encode('TimeBasedPartitioner', { timezone, timestampUnit }, { at }), { kind: 'data', message: /is no date that can be written: does timestamp.unit say/ })
+    }
+    t.throws(() => createPartitioner('TimeBasedPartitioner', { ...options, timezone, extractor: 'Record' })!.encode(sinkRecord({ topic: 'orders', partition: 2, offset: 9, timestamp: 2 ** 62, value: {} })), /is no date/)
+  }
 })
 
 t.test('a record without a usable time is refused', async t => {

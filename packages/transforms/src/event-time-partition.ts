@@ -1,6 +1,6 @@
 import { BySchema, configError, dataError, defineTransform, noHeaders, schema, t, withParts } from '@tributary/plugin'
 import type { Header, Schema, Transform } from '@tributary/plugin'
-import { eventTimeReader, timeUnits } from './event-time.ts'
+import { eventTimeReader, patternReader, timeUnits } from './event-time.ts'
 import type { TimeUnit } from './event-time.ts'
 import { compilePath } from './field-path.ts'
 import { isBag, membersOf, setMember, valuePart } from './record-part.ts'
@@ -20,12 +20,17 @@ const config = t.object({
     nonEmpty: true
   }),
   unit: t.enum(timeUnits, {
-    description: 'What the field is counted in since 1970: s, ms, us, ns; or iso for ISO 8601 text. Connect timestamps are understood with any unit.',
+    description: 'What the field is counted in since 1970: s, ms, us, ns; or iso for ISO 8601 text; or pattern, for text and digits by the key pattern. Connect timestamps are understood with any unit.',
     default: 'ms',
     importance: 'HIGH'
   }),
+  pattern: t.string({
+    description: "How the unit pattern reads the field, in the letters of Java's SimpleDateFormat, such as yyyy-MM-dd HH:mm:ss. All of the text has to fit; without an offset in it, it is a time in the zone.",
+    default: '',
+    check: value => value === '' ? null : patternProblem(value)
+  }),
   zone: t.string({
-    description: 'Time zone of the partitions, and of ISO text without an offset: an IANA name such as Asia/Shanghai, or a fixed offset such as +08:00.',
+    description: 'Time zone of the partitions, and of text without an offset: an IANA name such as Asia/Shanghai, or a fixed offset such as +08:00.',
     default: 'UTC',
     importance: 'HIGH',
     check: value => timeZone(value) === null ? 'Not a known time zone. Use an IANA name such as Asia/Shanghai, or an offset such as +08:00.' : null
@@ -64,13 +69,23 @@ function formatProblem (format: string): string | null {
   }
 }
 
-interface Options { field: string, unit: TimeUnit, zone: string, format: string, header: string, targetField: string | null }
+function patternProblem (pattern: string): string | null {
+  try {
+    patternReader(pattern, timeZone('UTC')!)
+    return null
+  } catch (error) {
+    return `${(error as Error).message}. Put text in single quotes, as in yyyy-MM-dd'T'HH:mm:ss`
+  }
+}
 
-function createEventTimePartition ({ field, unit, zone: zoneId, format, header, targetField }: Options): Transform {
+interface Options { field: string, unit: TimeUnit, pattern: string, zone: string, format: string, header: string, targetField: string | null }
+
+function createEventTimePartition ({ field, unit, pattern, zone: zoneId, format, header, targetField }: Options): Transform {
   const zone = timeZone(zoneId)
   if (zone === null) throw configError(`Unknown time zone ${zoneId}. Use an IANA name such as Asia/Shanghai, or an offset such as +08:00.`)
+  if (unit === 'pattern' && pattern === '') throw configError('unit=pattern needs the key pattern, such as pattern=yyyy-MM-dd HH:mm:ss.')
   const read = compilePath(field)
-  const toMs = eventTimeReader(unit, zone, `Field ${field}`)
+  const toMs = eventTimeReader({ unit, pattern, zone, what: `Field ${field}` })
   const paths = new PathCache(format, zone, header)
   const put = targetField === null ? null : fieldPutter(targetField)
   return record => {

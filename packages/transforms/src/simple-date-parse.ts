@@ -17,14 +17,22 @@ export class DateParser {
   constructor (pattern: string) { this.#parts = parsePattern(pattern) }
 
   /** Milliseconds since 1970 of the time at the beginning of the text, null when it does not fit. What follows the time is not read. */
-  parse (text: string): number | null {
+  parse (text: string): number | null { return this.#read(text)?.instant() ?? null }
+
+  /** As {@link parse}, but null as well when something follows the time. */
+  parseWhole (text: string): number | null {
+    const run = this.#read(text)
+    return run?.isAtEnd === true ? run.instant() : null
+  }
+
+  #read (text: string): Run | null {
     const run = new Run(text)
     for (let i = 0; i < this.#parts.length; i++) {
       const part = this.#parts[i]!
       const next = this.#parts[i + 1]
       if (!('text' in part ? run.literal(part.text) : run.field(part.letter, part.count, next !== undefined && isNumber(next)))) return null
     }
-    return run.instant()
+    return run
   }
 }
 
@@ -46,6 +54,8 @@ class Run {
   #isYearOpen = false
 
   constructor (text: string) { this.#text = text }
+
+  get isAtEnd (): boolean { return this.#at === this.#text.length }
 
   instant (): number {
     const ms = this.#calendar.instant()

@@ -7,7 +7,7 @@ type Options = Parameters<typeof eventTimePartition.create>[0]
 
 function partition (options: Partial<Options> = {}): Transform {
   return eventTimePartition.create({
-    field: 'ordertime', unit: 's', zone: 'UTC', format: "'ot='yyyyMMddHH/", header: partitionHeader, 'target.field': null, ...options
+    field: 'ordertime', unit: 's', pattern: '', zone: 'UTC', format: "'ot='yyyyMMddHH/", header: partitionHeader, 'target.field': null, ...options
   }, {})
 }
 
@@ -35,6 +35,16 @@ t.test('the unit is the one declared', async t => {
   t.equal(pathOf(partition(), '1573573055'), 'ot=2019111215/')
   t.equal(pathOf(partition(), new Date(1573573055000)), 'ot=2019111215/')
   t.equal(pathOf(partition({ unit: 'ns' }), -1n), 'ot=1969123123/')
+})
+
+t.test('a pattern reads the whole of a text', async t => {
+  const local = partition({ unit: 'pattern', pattern: 'dd.MM.yyyy HH:mm', zone: 'Asia/Shanghai' })
+  t.equal(pathOf(local, '12.11.2019 15:37'), 'ot=2019111215/', 'in the zone')
+  t.equal(pathOf(partition({ unit: 'pattern', pattern: "yyyy-MM-dd'T'HH:mmX", zone: 'Asia/Shanghai' }), '2019-11-12T15:37Z'), 'ot=2019111223/', 'with its own offset')
+  t.equal(pathOf(partition({ unit: 'pattern', pattern: 'yyyyMMddHH' }), 2019111215), 'ot=2019111215/', 'digits')
+  t.equal(pathOf(local, new Date(0)), 'ot=1970010108/')
+  for (const odd of ['12.11.2019 15:37:35', '12.11.2019', '', true, {}]) t.throws(() => pathOf(local, odd), { kind: 'data', message: 'Field ordertime is not a time in the unit pattern dd.MM.yyyy HH:mm.' })
+  t.throws(() => partition({ unit: 'pattern' }), /unit=pattern needs the key pattern/)
 })
 
 t.test('hours around a change of the clock are told apart', async t => {

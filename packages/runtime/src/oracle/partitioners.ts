@@ -17,7 +17,8 @@ function configure ({ class: className, config }: PartitionerCase): Partitioner 
     timezone: config['timezone'] ?? '',
     extractor: config['timestamp.extractor'] ?? 'Wallclock',
     timestampField: config['timestamp.field'] ?? 'timestamp',
-    timestampUnit: 'ms'
+    timestampUnit: 'ms',
+    timestampPattern: ''
   })
   if (partitioner === null) throw new Error(`Unknown partitioner ${className}`)
   return partitioner
