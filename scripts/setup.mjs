@@ -87,7 +87,7 @@ const parts = {
   'java-connect': jarsPart('java-connect', 'connect-pom.xml', 'Bringing Java Kafka Connect (once) ...'),
   aws: pythonPart('ministack', [ministack], { says: 'Bringing the local AWS (once, 90 MB) ...', what: 'the local AWS', stamp: 'aws', program: 'ministack' }),
   glue: pythonPart('moto', ['moto[server]==5.2.5'], { says: 'Bringing a local Glue (once, 110 MB) ...', what: 'a local Glue' }),
-  analytics: pythonPart('analytics', ['duckdb==2.0.0', 'pyarrow==26.0.1', 's3fs==2026.9.0', 'fastavro[codecs]==1.13.1'], { says: 'Bringing DuckDB and PyArrow (once, 350 MB) ...', what: 'DuckDB and PyArrow' }),
+  analytics: pythonPart('analytics', ['duckdb==1.5.5', 'duckdb-extension-httpfs==1.5.5', 'duckdb-extension-avro==1.5.5', 'pyarrow==26.0.1', 'fastavro[codecs]==1.13.1'], { says: 'Bringing DuckDB and PyArrow (once, 310 MB) ...', what: 'DuckDB and PyArrow' }),
   'spark-jars': jarsPart('spark-jars', 'spark-pom.xml', 'Bringing what Spark needs to read S3 (once, 30 MB) ...'),
   spark: pythonPart('spark', ['pyspark==4.3.0'], { says: 'Bringing Spark (once, 520 MB) ...', what: 'Spark' })
 }
