@@ -1,5 +1,5 @@
 import { ConnectError } from '@tributary/plugin'
-import type { Log, RawRecord, SinkRecord } from '@tributary/plugin'
+import type { Counter, Log, RawRecord, SinkRecord } from '@tributary/plugin'
 import type { Committer, PreparedCommit } from './commit.ts'
 import { stagesOf } from './commit.ts'
 import type { FileFormat } from './format.ts'
@@ -26,6 +26,7 @@ export interface WriterContext {
   readonly pool: MemoryPool
   readonly spill: Spill
   readonly log: Log
+  readonly counted: StoredCounters
   readonly rules: RotationRules
   readonly format: FileFormat
   readonly withKeys: FileFormat | null
@@ -42,6 +43,16 @@ export interface WriterContext {
   readonly registration: { see (record: SinkRecord): void, close (): void } | null
   /** Called with objects that readers can see now; may be called again with the same after a crash. */
   published (objects: LedgerState['pending']): Promise<void>
+}
+
+/** Totals of what readers can see because of this task. Companions, which hold keys and headers, do not count. */
+export interface StoredCounters {
+  readonly objects: Counter
+  readonly records: Counter
+  /** Before compression. */
+  readonly bytes: Counter
+  /** Milliseconds from the first record of each object to the moment readers could see it. */
+  readonly delayMs: Counter
 }
 
 type TakeOverContext = Pick<WriterContext, 'committer' | 'store' | 'layout' | 'log' | 'published'>
@@ -392,10 +403,12 @@ export class PartitionWriter {
   }
 
   async #commit (files: OpenFile[]): Promise<void> {
-    const { committer, spill, pool, log, planner } = this.#context
+    const { committer, spill, pool, log, counted, planner } = this.#context
     const stopped = (): boolean => this.#closed
     const before = this.#ledger.state.pending
     const planned = files.flatMap(file => planner.plan(file, this.#planningWriter))
+    const records = files.reduce((sum, file) => sum + file.records, 0)
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
     const number = this.#stageNumber++
     const prepared = await committer.persist('Uploading objects', () => committer.prepare(planned, part => stageKey(this.#ledger, number, part)), stopped)
     if (this.#fencedAtMs !== null) return committer.discard(prepared.objects)
@@ -407,7 +420,11 @@ export class PartitionWriter {
       await committer.persist('Publishing objects', () => committer.publish(prepared.objects, prepared.stages, this.#ledger), () => this.#fencedAtMs !== null)
       await committer.persist('Registering partitions', () => this.#context.published(prepared.objects), stopped)
       this.#position = this.#ledger.state.position
-      log.info({ topic: this.topic, partition: this.partition, objects: prepared.objects.length, records: files.reduce((sum, file) => sum + file.records, 0), position: String(this.#position) }, 'Objects committed.')
+      counted.objects.add(files.length)
+      counted.records.add(records)
+      counted.bytes.add(bytes)
+      counted.delayMs.add(files.reduce((sum, { openedMs }) => sum + Math.max(0, Date.now() - openedMs), 0))
+      log.info({ topic: this.topic, partition: this.partition, objects: prepared.objects.length, records, position: String(this.#position) }, 'Objects committed.')
       await committer.persist('Writing the ledger', () => this.#ledger.update({ pending: [] }), () => this.#fencedAtMs !== null)
       await committer.forget(stagesOf([...before, ...prepared.objects]))
     } finally {

@@ -91,6 +91,12 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
     pool: new MemoryPool(config['buffer.memory'] * contentShare),
     spill,
     log,
+    counted: {
+      objects: context.counter('s3_objects', 'Objects that readers can see.'),
+      records: context.counter('s3_records', 'Records in objects that readers can see, those of a raw copy too.'),
+      bytes: context.counter('s3_bytes', 'Bytes of objects that readers can see, before compression.'),
+      delayMs: context.counter('s3_delay_ms', 'Milliseconds from the arrival of the first record of each object to the moment that readers can see it, added up.')
+    },
     rules: rotationRules(config),
     format,
     withKeys,

@@ -99,7 +99,19 @@ t.test('late records take the side path', async t => {
   await sink.committed(3)
   t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000000.json', 'topics/orders/a/orders+0+0000000001.json', 'topics/orders/late=true/a/orders+0+0000000002.json'])
   t.match(sink.warnings, ['Records came late.'])
-  t.same(sink.counts, new Map([['late_records', 1]]))
+  t.equal(sink.counts.get('late_records'), 1)
+})
+
+t.test('what readers can see is counted', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '2', 'store.kafka.headers': 'true' }))
+  const before = Date.now()
+  await sink.task.put([order(0, 'a'), order(1, 'b'), order(2, 'a'), order(3, 'b'), order(4, 'a')])
+  await sink.committable(5, 4)
+  t.same(['s3_objects', 's3_records'].map(name => sink.counts.get(name)), [2, 4])
+  t.equal(sink.counts.get('s3_bytes'), (await bucket.lines('topics/')).filter(line => line.startsWith('{')).join('\n').length + 1)
+  const delay = sink.counts.get('s3_delay_ms') ?? NaN
+  t.ok(delay >= 0 && delay <= 2 * (Date.now() - before), `${delay} ms`)
 })
 
 t.test('a record of the future makes no other late', async t => {
@@ -116,7 +128,7 @@ t.test('late records are reported', async t => {
   await sink.task.put([order(0, 'a', { timestamp: 10_000 }), order(1, 'a', { timestamp: 1 })])
   await sink.committed(2)
   t.match(sink.reports, [{ record: { offset: 1 }, error: { code: 'S3_LATE' } }])
-  t.same(sink.counts, new Map([['late_records', 1]]))
+  t.equal(sink.counts.get('late_records'), 1)
   t.equal((await bucket.keys()).length, 1)
 })
 
