@@ -1,7 +1,7 @@
 import type { Infer } from '@tributary/plugin'
 import { Password, t } from '@tributary/plugin'
 import { latePolicies } from './late.ts'
-import { templateProblem } from './object-name.ts'
+import { prefixProblem, templateProblem } from './object-name.ts'
 import { codecs } from './compression.ts'
 import { compatibilities } from './schema-compatibility.ts'
 
@@ -58,7 +58,7 @@ const layout = {
     description: 'Avro record schema of the values, as JSON or the path of a file, for Avro and Parquet of records without a schema. Without it their schema is worked out for each file from its records.',
     default: null, importance: 'LOW', group: 'Format'
   }),
-  'topics.dir': t.string({ description: 'Prefix of all objects.', default: 'topics', importance: 'HIGH', group: 'Names' }),
+  'topics.dir': t.string({ description: 'Prefix of all objects.', default: 'topics', importance: 'HIGH', group: 'Names', check: prefixProblem }),
   'directory.delim': t.string({ description: 'Separator of directories.', default: '/', importance: 'MEDIUM', group: 'Names' }),
   'file.delim': t.string({ description: 'Separator inside file names.', default: '+', importance: 'MEDIUM', group: 'Names' }),
   'filename.offset.zero.pad.width': t.int({ description: 'Digits of offsets in file names.', default: 10, min: 0, importance: 'LOW', group: 'Names' }),
@@ -67,7 +67,7 @@ const layout = {
     default: null, importance: 'LOW', group: 'Names', check: value => templateProblem(value)
   }),
   'partition.columns.drop': t.boolean({ description: 'Leaves fields out of objects that the directory names already, such as state in state=WA/.', default: false, importance: 'LOW', group: 'Format' }),
-  'error.prefix': t.string({ description: 'Prefix for records that cannot be stored, as JSON documents with the reason. Empty: they are reported to the worker, which follows errors.tolerance.', default: '', importance: 'MEDIUM', group: 'Names' }),
+  'error.prefix': t.string({ description: 'Prefix for records that cannot be stored, as JSON documents with the reason. Empty: they are reported to the worker, which follows errors.tolerance.', default: '', importance: 'MEDIUM', group: 'Names', check: prefixProblem }),
   'behavior.on.null.values': t.enum(['fail', 'ignore', 'write'], { description: 'What to do with records without a value; write needs store.kafka.keys.', default: 'fail', ignoreCase: true, importance: 'LOW', group: 'Format' }),
   'tombstone.encoded.partition': t.string({ description: 'Directory of records without a value when they are written.', default: 'tombstone', importance: 'LOW', group: 'Format' }),
   'report.null.values.to.dlq': t.boolean({ description: 'Sends ignored records without a value to the dead letter queue, if there is one.', default: true, importance: 'LOW', group: 'Format' }),
@@ -110,13 +110,13 @@ const rotation = {
   'buffer.disk': t.long({ description: 'Bytes that the buffers of a task hold on disk; beyond it the oldest files are stored early.', default: 1_073_741_824, min: 0, importance: 'MEDIUM', group: 'Rotation' }),
   'buffer.dir': t.string({ description: 'Folder for buffers on disk.', default: null, importance: 'LOW', group: 'Rotation' }),
   'max.write.duration.ms': t.long({ description: 'Longest wait of one put for room, in milliseconds.', default: 10_000, min: 0, importance: 'LOW', group: 'Rotation' }),
-  'ledger.prefix': t.string({ description: 'Prefix of the ledgers that make the sink exactly once. Readers of tables skip names that begin with an underscore.', default: '_tributary', importance: 'LOW', group: 'Names', nonEmpty: true })
+  'ledger.prefix': t.string({ description: 'Prefix of the ledgers that make the sink exactly once. Readers of tables skip names that begin with an underscore.', default: '_tributary', importance: 'LOW', group: 'Names', nonEmpty: true, check: prefixProblem })
 } as const
 
 /** The bytes as the feed delivered them, beside the objects and under the same ledger. The keys behind `raw.copy.` are those of the raw copy connector. */
 const rawCopy = {
   'raw.copy': t.boolean({ description: 'Keeps every record as the feed delivered it too, before converters and transforms, byte for byte, exactly once, with the position that counts for both.', default: false, importance: 'MEDIUM', group: 'Raw copy' }),
-  'raw.copy.topics.dir': t.string({ description: 'Prefix of the raw copy.', default: 'raw', importance: 'MEDIUM', group: 'Raw copy', nonEmpty: true }),
+  'raw.copy.topics.dir': t.string({ description: 'Prefix of the raw copy.', default: 'raw', importance: 'MEDIUM', group: 'Raw copy', nonEmpty: true, check: prefixProblem }),
   'raw.copy.path.format': t.string({ description: 'Joda pattern of its directories, by the time of arrival.', default: 'YYYY/MM/dd/HH', importance: 'LOW', group: 'Raw copy', nonEmpty: true }),
   'raw.copy.timezone': t.string({ description: 'Time zone of its directories.', default: 'UTC', importance: 'LOW', group: 'Raw copy', nonEmpty: true }),
   'raw.copy.file.name.template': t.string({ description: 'File name without its extension; see file.name.template.', default: '{{topic}}-{{partition}}-{{start_offset}}-{{end_offset}}', importance: 'LOW', group: 'Raw copy', check: value => templateProblem(value) }),

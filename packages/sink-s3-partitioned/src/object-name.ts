@@ -74,6 +74,12 @@ export function keyProblem (key: string): string | null {
   return /(?:^|\/)\.{1,2}(?:\/|$)/.test(key) ? 'a part of it is . or .., which readers take for another directory' : null
 }
 
+/** A sentence on why no key can begin with a prefix, or null. */
+export function prefixProblem (prefix: string): string | null {
+  const problem = keyProblem(prefix)
+  return problem === null ? null : `No object can be under it: ${problem}.`
+}
+
 /** Key of the ledger of a topic-partition. */
 export function ledgerKey (prefix: string, connector: string, topic: string, partition: number): string {
   return [prefix, encodeURIComponent(connector), encodeURIComponent(topic), `${partition}.json`].filter(part => part !== '').join('/')

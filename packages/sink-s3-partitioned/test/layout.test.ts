@@ -147,6 +147,12 @@ t.test('the raw copy keeps bytes as they were delivered and names its reasons', 
   t.match(JSON.parse(errors[0] ?? ''), { errorCode: 'DATA', sequenceNumber: String(base + 9n), rawFormat: 'json', rawData: Buffer.from('{"no":"bytes"}').toString('base64') })
 })
 
+t.test('prefixes that no object can be under are refused', async t => {
+  for (const key of ['topics.dir', 'error.prefix', 'raw.copy.topics.dir', 'ledger.prefix']) {
+    t.throws(() => parsedConfig(sinkConfig('b', { [key]: '../b' })), new RegExp(`Invalid value ../b for configuration ${key}: No object can be under it: a part of it is . or ..`))
+  }
+})
+
 t.test('wrong keys are named', async t => {
   const problems = (more: Record<string, string>) => Promise.resolve(s3PartitionedSink.validate?.(parsedConfig(sinkConfig('b', more)), {})).then(found => found?.map(({ key }) => key))
   t.same(await problems({}), [])
