@@ -1,30 +1,34 @@
 import type * as Glue from '@aws-sdk/client-glue'
-import type { GlueClient, GlueClientConfig, StorageDescriptor, Table } from '@aws-sdk/client-glue'
+import type { GlueClient, GlueClientConfig, Partition, PartitionError, PartitionInput, StorageDescriptor, Table, TableInput } from '@aws-sdk/client-glue'
 import { ConnectError } from '@tributary/plugin'
+import { unionOf } from './hive-type-union.ts'
+import type { Column } from './hive-types.ts'
 import { StoreError } from './object-store.ts'
-import type { TableLayout, TablePartition } from './table.ts'
-
-/** Partitions of one BatchCreatePartition, by Glue's own limit. */
-export const partitionsPerCall = 100
+import type { Catalog, TableLayout, TablePartition } from './table.ts'
 
 interface GlueError extends Error { readonly $metadata?: { readonly httpStatusCode?: number } }
 
-/** A Glue data catalog. Calls reject with a `transient` StoreError where trying again may help, with a `system` ConnectError where not. */
-export class GlueCatalog {
+/** What an update of a table keeps of it. */
+const kept = ['Description', 'Owner', 'LastAccessTime', 'LastAnalyzedTime', 'Retention', 'PartitionKeys', 'ViewOriginalText', 'ViewExpandedText', 'TableType', 'TargetTable'] as const
+
+/** A Glue data catalog. */
+export class GlueCatalog implements Catalog {
   readonly #aws: typeof Glue
   readonly #client: GlueClient
+  readonly #warn: (sentence: string) => void
   readonly #tables = new Map<string, Table>()
 
-  private constructor (aws: typeof Glue, client: GlueClient) {
+  private constructor (aws: typeof Glue, client: GlueClient, warn: (sentence: string) => void) {
     this.#aws = aws
     this.#client = client
+    this.#warn = warn
   }
 
   /** Loads the AWS client, an optional dependency, here and not before. */
-  static async open (config: GlueClientConfig): Promise<GlueCatalog> {
+  static async open (config: GlueClientConfig, warn: (sentence: string) => void): Promise<GlueCatalog> {
     try {
       const aws = await import('@aws-sdk/client-glue')
-      return new GlueCatalog(aws, new aws.GlueClient(config))
+      return new GlueCatalog(aws, new aws.GlueClient(config), warn)
     } catch (error) {
       throw new ConnectError('GLUE_CLIENT', 'config', 'glue.database needs the package @aws-sdk/client-glue, which is not installed. Add it with your package manager.', { cause: error })
     }
@@ -32,52 +36,86 @@ export class GlueCatalog {
 
   close (): void { this.#client.destroy() }
 
-  /** Makes the table, or adds the columns that it lacks. Columns are never removed, and never change their type. */
-  async ensureTable (layout: TableLayout): Promise<void> {
-    const key = `${layout.database}.${layout.table}`
-    const known = this.#tables.get(key) ?? await this.#read(layout)
-    if (known === null) {
-      await this.#create(layout)
-      return
+  async ensureTable (layout: TableLayout): Promise<readonly string[]> {
+    const key = nameOf(layout)
+    let table = this.#tables.get(key)
+    if (table === undefined || this.#changed(layout, table) !== null) {
+      // Other tasks change it too, and an update is of the whole table.
+      table = await this.#read(layout) ?? await this.#create(layout)
+      const changed = this.#changed(layout, table)
+      if (changed !== null) {
+        await this.#update(layout, table, changed)
+        table = await this.#read(layout) ?? await this.#create(layout)
+      }
+      this.#tables.set(key, table)
     }
-    this.#tables.set(key, known)
-    const existing = known.StorageDescriptor?.Columns ?? []
-    const names = new Set([...existing, ...known.PartitionKeys ?? []].map(column => column.Name?.toLowerCase()))
-    const added = layout.columns.filter(column => !names.has(column.name.toLowerCase()))
-    if (added.length === 0) return
-    const columns = [...existing, ...added.map(({ name, type }) => ({ Name: name, Type: type }))]
-    await this.#call(`add columns to ${key}`, () => this.#client.send(new this.#aws.UpdateTableCommand({
-      DatabaseName: layout.database,
-      TableInput: {
-        Name: layout.table,
-        ...known.TableType === undefined ? {} : { TableType: known.TableType },
-        ...known.Parameters === undefined ? {} : { Parameters: known.Parameters },
-        PartitionKeys: known.PartitionKeys ?? [],
-        StorageDescriptor: { ...known.StorageDescriptor, Columns: columns }
-      },
-      ...known.VersionId === undefined ? {} : { VersionId: known.VersionId }
-    })))
-    this.#tables.delete(key)
-    const after = await this.#read(layout)
-    if (after !== null) this.#tables.set(key, after)
+    return keysOf(table)
   }
 
-  /** Adds partitions, at most {@link partitionsPerCall}; those that exist count as added. */
   async addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<void> {
-    const descriptor = this.#tables.get(`${layout.database}.${layout.table}`)?.StorageDescriptor ?? descriptorOf(layout)
-    const { Errors } = await this.#call(`add partitions to ${layout.database}.${layout.table}`, () => this.#client.send(new this.#aws.BatchCreatePartitionCommand({
+    const table = this.#tables.get(nameOf(layout))
+    const descriptor = table?.StorageDescriptor ?? descriptorOf(layout)
+    const keys = table === undefined ? layout.partitionColumns : keysOf(table)
+    const { Errors = [] } = await this.#call(`add partitions to ${nameOf(layout)}`, layout, () => this.#client.send(new this.#aws.BatchCreatePartitionCommand({
       DatabaseName: layout.database,
       TableName: layout.table,
-      PartitionInputList: partitions.map(({ values, location }) => ({ Values: [...values.values()], StorageDescriptor: { ...descriptor, Location: location } }))
+      PartitionInputList: partitions.map(({ values, location }) => ({ Values: keys.map(key => values.get(key) ?? ''), StorageDescriptor: { ...descriptor, Location: location } }))
     })))
-    const failed = (Errors ?? []).filter(error => error.ErrorDetail?.ErrorCode !== 'AlreadyExistsException')
-    if (failed.length === 0) return
-    const { ErrorCode, ErrorMessage } = failed[0]!.ErrorDetail ?? {}
-    throw new StoreError('transient', `Glue refused ${failed.length} partitions of ${layout.database}.${layout.table}: ${ErrorCode}: ${ErrorMessage}`)
+    const isThere = (error: PartitionError): boolean => error.ErrorDetail?.ErrorCode === 'AlreadyExistsException'
+    this.#check(layout, Errors.filter(error => !isThere(error)))
+    const there = Errors.filter(isThere).map(({ PartitionValues = [] }) => PartitionValues)
+    if (there.length > 0) await this.#completePartitions(layout, there)
   }
 
-  async #read ({ database, table }: TableLayout): Promise<Table | null> {
-    return this.#call(`read table ${database}.${table}`, async () => {
+  /** Gives partitions the columns of the table: engines read a partition by its own, and records there may have what none had before. */
+  async #completePartitions (layout: TableLayout, values: readonly string[][]): Promise<void> {
+    const { database: DatabaseName, table: TableName } = layout
+    const columns = columnsOf(this.#tables.get(nameOf(layout))?.StorageDescriptor)
+    const { Partitions = [], UnprocessedKeys = [] } = await this.#call(`read partitions of ${nameOf(layout)}`, layout, () =>
+      this.#client.send(new this.#aws.BatchGetPartitionCommand({ DatabaseName, TableName, PartitionsToGet: values.map(Values => ({ Values })) })))
+    if (UnprocessedKeys.length > 0) throw new StoreError('transient', `Glue has left out ${UnprocessedKeys.length} partitions of ${nameOf(layout)}.`)
+    const entries = Partitions.flatMap(partition => {
+      const own = columnsOf(partition.StorageDescriptor)
+      // Without any it is read by those of the table.
+      const union = own.length === 0 ? null : unionOf(own, columns)
+      return union === null || union.added.length + union.widened.length === 0 ? [] : [{ PartitionValueList: partition.Values ?? [], PartitionInput: inputOf(partition, union.columns) }]
+    })
+    if (entries.length === 0) return
+    const { Errors = [] } = await this.#call(`change partitions of ${nameOf(layout)}`, layout, () =>
+      this.#client.send(new this.#aws.BatchUpdatePartitionCommand({ DatabaseName, TableName, Entries: entries })))
+    this.#check(layout, Errors.map(({ PartitionValueList = [], ErrorDetail }) => ({ PartitionValues: PartitionValueList, ...ErrorDetail === undefined ? {} : { ErrorDetail } })))
+  }
+
+  /** Throws what Glue has against some partitions of a call. */
+  #check (layout: TableLayout, errors: readonly PartitionError[]): void {
+    const [worst] = errors.toSorted((a, b) => Number(mayHelp(a.ErrorDetail?.ErrorCode)) - Number(mayHelp(b.ErrorDetail?.ErrorCode)))
+    if (worst === undefined) return
+    const { PartitionValues = [], ErrorDetail: { ErrorCode = 'no code', ErrorMessage = 'no message' } = {} } = worst
+    this.#fail(`add ${errors.length} partitions, such as ${PartitionValues.join('/')}, to ${nameOf(layout)}`, layout, { name: ErrorCode, message: ErrorMessage }, mayHelp(ErrorCode), worst)
+  }
+
+  /** What a table lacks: its columns and parameters as they should be; null for nothing. */
+  #changed (layout: TableLayout, table: Table): { columns: readonly Column[], parameters: Record<string, string> } | null {
+    const { StorageDescriptor, Parameters = {} } = table
+    const keys = new Set(keysOf(table))
+    const { columns, added, widened, conflicts } = unionOf(columnsOf(StorageDescriptor), layout.columns.filter(({ name }) => !keys.has(name)))
+    for (const conflict of conflicts) this.#warn(`Table ${nameOf(layout)}: ${conflict}`)
+    // A projection that is there may have been tuned by hand.
+    const isProjected = layout.properties['projection.enabled'] === undefined || Parameters['projection.enabled'] !== undefined
+    return added.length + widened.length === 0 && isProjected ? null : { columns, parameters: { ...Parameters, ...isProjected ? {} : layout.properties } }
+  }
+
+  async #update (layout: TableLayout, table: Table, { columns, parameters }: { columns: readonly Column[], parameters: Record<string, string> }): Promise<void> {
+    const input: TableInput = { Name: layout.table, Parameters: parameters, StorageDescriptor: { ...table.StorageDescriptor, Columns: gluedColumns(columns, table.StorageDescriptor) } }
+    for (const part of kept) if (table[part] !== undefined) Object.assign(input, { [part]: table[part] })
+    await this.#call(`change table ${nameOf(layout)}`, layout, () => this.#client.send(new this.#aws.UpdateTableCommand({
+      DatabaseName: layout.database, TableInput: input, ...table.VersionId === undefined ? {} : { VersionId: table.VersionId }
+    })))
+  }
+
+  async #read (layout: TableLayout): Promise<Table | null> {
+    const { database, table } = layout
+    return this.#call(`read table ${database}.${table}`, layout, async () => {
       try {
         return (await this.#client.send(new this.#aws.GetTableCommand({ DatabaseName: database, Name: table }))).Table ?? null
       } catch (error) {
@@ -87,8 +125,8 @@ export class GlueCatalog {
     })
   }
 
-  async #create (layout: TableLayout): Promise<void> {
-    await this.#call(`make table ${layout.database}.${layout.table}`, async () => {
+  async #create (layout: TableLayout): Promise<Table> {
+    await this.#call(`make table ${nameOf(layout)}`, layout, async () => {
       try {
         await this.#client.send(new this.#aws.CreateTableCommand({
           DatabaseName: layout.database,
@@ -101,30 +139,67 @@ export class GlueCatalog {
           }
         }))
       } catch (error) {
-        // Another task was faster; what it lacks is added when it is looked at next.
+        // Another task was faster.
         if ((error as Error).name !== 'AlreadyExistsException') throw error
       }
     })
+    const made = await this.#read(layout)
+    if (made === null) throw new StoreError('transient', `Glue does not show the table ${nameOf(layout)} yet that was made.`)
+    return made
   }
 
-  async #call<T> (what: string, call: () => Promise<T>): Promise<T> {
+  async #call<T> (what: string, layout: TableLayout, call: () => Promise<T>): Promise<T> {
     try {
       return await call()
-    } catch (cause) {
-      if (cause instanceof StoreError) throw cause
-      const error = cause as GlueError
-      const status = error.$metadata?.httpStatusCode
-      const message = `Cannot ${what} in Glue: ${error.name}: ${error.message}`
-      const mayHelp = status === undefined || status >= 500 || status === 429 || /Throttl|Concurrent|Timeout|LimitExceeded/.test(error.name)
-      if (mayHelp && error.name !== 'CredentialsProviderError') throw new StoreError('transient', message, { cause })
-      throw new ConnectError('GLUE', 'system', message, { cause })
+    } catch (error) {
+      const { name, message, $metadata } = error as GlueError
+      const status = $metadata?.httpStatusCode
+      return this.#fail(what, layout, { name, message }, (status === undefined && name !== 'CredentialsProviderError') || (status ?? 0) >= 500 || status === 429 || mayHelp(name), error)
     }
   }
+
+  #fail (what: string, layout: TableLayout, { name, message }: { name: string, message: string }, isTransient: boolean, cause: unknown): never {
+    const known = name === 'EntityNotFoundException' && this.#tables.delete(nameOf(layout))
+    const sentence = `Cannot ${what} in Glue: ${name}: ${message}`
+    // A table that was there a moment ago was removed since, and is made again.
+    if (isTransient || known) throw new StoreError('transient', sentence, { cause })
+    throw new ConnectError('GLUE', 'system', `${sentence} ${advice[name] ?? 'Mend it, or take glue.database out of the configuration,'} then restart the task: the objects are stored, and are registered then.`, { cause })
+  }
+}
+
+const advice: Readonly<Record<string, string>> = {
+  EntityNotFoundException: 'Make the database, or name another in glue.database,',
+  AccessDeniedException: 'Give the sink the rights to Glue that docs/s3-sink.md lists,',
+  ResourceNumberLimitExceededException: 'Have the quota raised,'
+}
+
+/** Whether the same call may get another answer, by the name of the error alone. */
+function mayHelp (name = ''): boolean {
+  return /Throttl|Concurrent|Timeout|LimitExceeded|Internal|Unavailable|NotReady/.test(name) && name !== 'ResourceNumberLimitExceededException'
+}
+
+function nameOf ({ database, table }: TableLayout): string { return `${database}.${table}` }
+
+/** Glue has them in lower case, other catalogs behind its interface may not. */
+function keysOf ({ PartitionKeys = [] }: Table): string[] { return PartitionKeys.map(({ Name = '' }) => Name.toLowerCase()) }
+
+function columnsOf (descriptor: StorageDescriptor | undefined): Column[] {
+  return (descriptor?.Columns ?? []).map(({ Name = '', Type = '' }) => ({ name: Name, type: Type }))
+}
+
+/** Columns for Glue; those that were there keep their comments. */
+function gluedColumns (columns: readonly Column[], before?: StorageDescriptor): NonNullable<StorageDescriptor['Columns']> {
+  const old = new Map((before?.Columns ?? []).map(column => [column.Name, column]))
+  return columns.map(({ name, type }) => ({ ...old.get(name), Name: name, Type: type }))
+}
+
+function inputOf ({ Values = [], StorageDescriptor, Parameters }: Partition, columns: readonly Column[]): PartitionInput {
+  return { Values, StorageDescriptor: { ...StorageDescriptor, Columns: gluedColumns(columns, StorageDescriptor) }, ...Parameters === undefined ? {} : { Parameters } }
 }
 
 function descriptorOf ({ location, columns, format }: TableLayout): StorageDescriptor {
   return {
-    Columns: columns.map(({ name, type }) => ({ Name: name, Type: type })),
+    Columns: gluedColumns(columns),
     Location: location,
     InputFormat: format.inputFormat,
     OutputFormat: format.outputFormat,

@@ -1,4 +1,4 @@
-import { schema } from '@tributary/plugin'
+import { schema, TypedNumber } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 
 /** What is known of the values of a column so far. */
@@ -18,58 +18,94 @@ export function parseExact (text: string): unknown {
 /** Works out one schema for many values without one. Every field may be missing; a field of several kinds becomes JSON text. */
 export class SchemaInference {
   readonly #root: Column = { kind: null }
+  readonly #maxFields: number
+  #fields = 0
+  #changes = 0
 
-  add (value: unknown): void { see(this.#root, value) }
+  constructor (options: { maxFields?: number } = {}) { this.#maxFields = options.maxFields ?? Infinity }
 
-  /** The schema of all values so far; null when they are not all objects. */
-  schema (): Schema | null {
-    return this.#root.kind instanceof Map && this.#root.kind.size > 0 ? schemaOf(this.#root) : null
+  /** Counts the values that have shown something new. */
+  get changes (): number { return this.#changes }
+
+  /** Whether there were more fields than `maxFields`; those beyond are not part of the schema. */
+  get isFull (): boolean { return this.#fields > this.#maxFields }
+
+  add (value: unknown): void { this.#see(this.#root, value) }
+
+  /** The schema of all values so far; null when they are not all objects. `known`: without the fields that had no value yet. */
+  schema ({ known = false } = {}): Schema | null {
+    return this.#root.kind instanceof Map && this.#root.kind.size > 0 ? schemaOf(this.#root, known) : null
   }
-}
 
-function see (column: Column, value: unknown): void {
-  if (value === null || value === undefined) return
-  const kind = column.kind
-  if (Array.isArray(value)) {
-    if (kind !== null && !Array.isArray(kind)) column.kind = 'mixed'
-    else {
-      const items: Column[] = kind ?? [{ kind: null }]
-      column.kind = items
-      for (const item of value) see(items[0]!, item)
+  #see (column: Column, value: unknown): void {
+    switch (typeof value) {
+      case 'string': if (column.kind !== 'string') this.#mix(column, 'string'); break
+      // A whole number past 2^53 is no integer any more; those that are exact come as bigint.
+      case 'number': if (column.kind !== 'float64') this.#mix(column, Number.isSafeInteger(value) ? 'int64' : 'float64'); break
+      case 'boolean': if (column.kind !== 'boolean') this.#mix(column, 'boolean'); break
+      case 'bigint': this.#mix(column, BigInt.asIntN(64, value) === value ? 'int64' : 'mixed'); break
+      case 'object': if (value !== null) this.#seeObject(column, value)
     }
-    return
   }
-  if (typeof value === 'object') {
-    if (kind !== null && !(kind instanceof Map)) column.kind = 'mixed'
+
+  #seeObject (column: Column, value: object): void {
+    if (Array.isArray(value)) {
+      if (column.kind === null) this.#set(column, [{ kind: null }])
+      if (!Array.isArray(column.kind)) this.#mix(column, 'mixed')
+      else for (const item of value) this.#see(column.kind[0]!, item)
+    } else if (value instanceof TypedNumber) this.#seeTyped(column, value)
+    // Base64 in JSON.
+    else if (value instanceof Uint8Array) this.#mix(column, 'string')
     else {
-      const members = kind ?? new Map<string, Column>()
-      column.kind = members
-      for (const [name, member] of Object.entries(value)) {
-        let child = members.get(name)
-        if (child === undefined) members.set(name, child = { kind: null })
-        see(child, member)
-      }
+      if (column.kind === null) this.#set(column, new Map())
+      if (!(column.kind instanceof Map)) this.#mix(column, 'mixed')
+      else if (value instanceof Map) for (const [name, member] of value) this.#seeMember(column.kind, String(name), member)
+      else for (const name in value) this.#seeMember(column.kind, name, (value as Record<string, unknown>)[name])
     }
-    return
   }
-  const seen = primitiveKind(value)
-  column.kind = kind === null || kind === seen ? seen : (kind === 'int64' && seen === 'float64') || (kind === 'float64' && seen === 'int64') ? 'float64' : 'mixed'
+
+  #seeTyped (column: Column, { type, text }: TypedNumber): void {
+    if (text !== null && /^-?\d+$/.test(text)) this.#see(column, BigInt(text))
+    else this.#mix(column, type.startsWith('int') ? 'int64' : 'float64')
+  }
+
+  #seeMember (members: Map<string, Column>, name: string, value: unknown): void {
+    let member = members.get(name)
+    if (member === undefined) {
+      if (this.#fields > this.#maxFields || ++this.#fields > this.#maxFields) return
+      members.set(name, member = { kind: null })
+    }
+    this.#see(member, value)
+  }
+
+  #mix (column: Column, seen: 'boolean' | 'int64' | 'float64' | 'string' | 'mixed'): void {
+    const { kind } = column
+    if (kind === seen) return
+    const isNumber = (kind === 'int64' || kind === 'float64') && (seen === 'int64' || seen === 'float64')
+    const next = kind === null ? seen : isNumber ? 'float64' : 'mixed'
+    if (next !== kind) this.#set(column, next)
+  }
+
+  #set (column: Column, kind: Kind): void {
+    column.kind = kind
+    this.#changes++
+  }
 }
 
-function primitiveKind (value: unknown): Kind {
-  if (typeof value === 'boolean') return 'boolean'
-  if (typeof value === 'string') return 'string'
-  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? 'int64' : 'mixed'
-  return Number.isInteger(value) ? 'int64' : 'float64'
-}
-
-function schemaOf ({ kind }: Column): Schema {
+function schemaOf ({ kind }: Column, known: boolean): Schema {
   const optional = true
   // Avro and Parquet know no group without fields.
   if (kind === null || kind === 'mixed' || (kind instanceof Map && kind.size === 0)) return schema.of('string', { optional })
   if (typeof kind === 'string') return schema.of(kind, { optional })
-  if (Array.isArray(kind)) return schema.array(schemaOf(kind[0]!), { optional })
-  return schema.struct([...kind].map(([name, column]) => [name, schemaOf(column)] as const), { optional })
+  if (Array.isArray(kind)) return schema.array(schemaOf(kind[0]!, known), { optional })
+  const members = [...kind].filter(([, column]) => !known || hasValue(column))
+  return schema.struct(members.map(([name, column]) => [name, schemaOf(column, known)] as const), { optional })
+}
+
+/** Whether values have shown what a column holds: null, [] and {} do not. */
+function hasValue ({ kind }: Column): boolean {
+  if (Array.isArray(kind)) return hasValue(kind[0]!)
+  return kind instanceof Map ? kind.values().some(hasValue) : kind !== null
 }
 
 /** A value in the shape of an inferred schema: text where kinds were mixed. */

@@ -20,7 +20,7 @@ export interface JodaFormatter {
  */
 export function jodaPattern (pattern: string, zone: TimeZone, locale = 'en'): JodaFormatter {
   if (pattern === '') throw patternError('Invalid pattern specification: Pattern is null or empty')
-  const parts = parse(pattern)
+  const parts = parseJoda(pattern)
   const names = textNames(locale)
   return {
     format (ms) {
@@ -33,7 +33,7 @@ export function jodaPattern (pattern: string, zone: TimeZone, locale = 'en'): Jo
 }
 
 /** Splits a pattern into runs of one letter and text. A quote left open ends with the pattern, as in Joda-Time. */
-function parse (pattern: string): Part[] {
+export function parseJoda (pattern: string): Part[] {
   const parts: Part[] = []
   let text = ''
   let quoted = false

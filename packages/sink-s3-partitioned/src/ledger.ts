@@ -1,5 +1,6 @@
 import { ConnectError } from '@tributary/plugin'
 import { randomUUID } from 'node:crypto'
+import type { Column } from './hive-types.ts'
 import type { ObjectOptions, ObjectStore, UploadedPart } from './object-store.ts'
 import { StoreError } from './object-store.ts'
 import type { Offset } from './offset.ts'
@@ -39,21 +40,25 @@ export interface LedgerState {
   readonly watermark: number | null
   /** Objects that count as written but may not be visible yet. */
   readonly pending: readonly PendingObject[]
+  /** Columns of the topics of `pending`, for their registration by a task that has seen no record; empty without a catalog. */
+  readonly columns: ReadonlyMap<string, readonly Column[]>
 }
 
 const ledgerOptions: ObjectOptions = { contentType: 'application/json', contentEncoding: null, metadata: {} }
 
 function textOf (state: LedgerState): string {
   // Bigints become text and numbers stay numbers, so that a feed gets back the type it gave.
-  return JSON.stringify({ version: 1, ...state, stored: [...state.stored] }, (_key, value: unknown) => typeof value === 'bigint' ? String(value) : value)
+  return JSON.stringify({ version: 1, ...state, stored: [...state.stored], columns: [...state.columns] }, (_key, value: unknown) => typeof value === 'bigint' ? String(value) : value)
 }
 
 function offsetOf (stored: string | number): Offset { return typeof stored === 'string' ? BigInt(stored) : stored }
 
-interface LedgerText extends Omit<LedgerState, 'position' | 'stored' | 'pending'> {
+interface LedgerText extends Omit<LedgerState, 'position' | 'stored' | 'pending' | 'columns'> {
   readonly version: number
   readonly position: string | number | null
   readonly stored: readonly (readonly [string, string | number])[]
+  /** Absent in ledgers from before it was known. */
+  readonly columns?: readonly (readonly [string, readonly Column[]])[]
   readonly pending: readonly (PendingObject & { readonly first: string | number, readonly last: string | number })[]
 }
 
@@ -70,6 +75,7 @@ export function parseLedger (text: string, key: string): LedgerState {
     position: parsed.position === null ? null : offsetOf(parsed.position),
     stored: new Map(parsed.stored.map(([directory, last]) => [directory, offsetOf(last)])),
     watermark: parsed.watermark,
+    columns: new Map(parsed.columns),
     pending: parsed.pending.map(object => ({ ...object, first: offsetOf(object.first), last: offsetOf(object.last) }))
   }
 }
@@ -121,7 +127,7 @@ export class Ledger {
       const oursMs = Date.now()
       const found = await Ledger.read(store, key)
       const state: LedgerState = found === null
-        ? { epoch: 1, owner: randomUUID(), revision: 1, generation: 0, layout, position: null, stored: new Map(), watermark: null, pending: [] }
+        ? { epoch: 1, owner: randomUUID(), revision: 1, generation: 0, layout, position: null, stored: new Map(), watermark: null, pending: [], columns: new Map() }
         : { ...found.state, epoch: found.state.epoch + 1, owner: randomUUID(), revision: 1 }
       try {
         const etag = await store.put(key, Buffer.from(textOf(state)), found === null ? { ifAbsent: true } : { ifMatch: found.etag }, ledgerOptions)
@@ -144,7 +150,7 @@ export class Ledger {
   }
 
   /** Changes the state; after it resolves the change is durable. Rejects with {@link FencedError} when another task owns the partition. */
-  async update (change: Partial<Pick<LedgerState, 'position' | 'stored' | 'watermark' | 'pending' | 'layout' | 'generation'>>): Promise<void> {
+  async update (change: Partial<Pick<LedgerState, 'position' | 'stored' | 'watermark' | 'pending' | 'columns' | 'layout' | 'generation'>>): Promise<void> {
     const next: LedgerState = { ...this.#state, ...change, revision: this.#state.revision + 1 }
     const text = textOf(next)
     const body = Buffer.from(text)

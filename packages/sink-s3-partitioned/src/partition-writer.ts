@@ -15,6 +15,7 @@ import type { FileContent } from './open-file.ts'
 import { errorDirectory, errorFormat } from './error-format.ts'
 import type { Planner, PlanningWriter } from './plan.ts'
 import type { RawCopy } from './raw-copy.ts'
+import type { Registration } from './registration.ts'
 import type { RotationRules } from './rotation.ts'
 import { endsAt, endsBefore, isFull } from './rotation.ts'
 import type { Spill } from './spill.ts'
@@ -39,10 +40,10 @@ export interface WriterContext {
   readonly isStable: boolean
   readonly layout: string
   readonly planner: Planner
-  /** Told of the first record of each file; null without a catalog. */
-  readonly registration: { see (record: SinkRecord): void, close (): void } | null
-  /** Called with objects that readers can see now; may be called again with the same after a crash. */
-  published (objects: LedgerState['pending']): Promise<void>
+  /** Told of each record that is kept; null without a catalog. */
+  readonly registration: Pick<Registration, 'see' | 'columnsOf' | 'close'> | null
+  /** Called with objects that readers can see now, and the columns of their topics; may be called again with the same after a crash. */
+  published (objects: LedgerState['pending'], columns: LedgerState['columns']): Promise<void>
 }
 
 /** Totals of what readers can see because of this task. Companions, which hold keys and headers, do not count. */
@@ -69,12 +70,12 @@ function claim (ledgerKey: string, { committer, store, layout }: TakeOverContext
 }
 
 async function finish (ledger: Ledger, { committer, store, log, published }: TakeOverContext): Promise<void> {
-  const { pending, epoch } = ledger.state
+  const { pending, columns, epoch } = ledger.state
   if (pending.length > 0) {
     log.info({ ledger: ledger.key, objects: pending.length }, 'Finishing the commit of the last owner.')
     await committer.persist('Publishing objects', () => committer.publish(pending, new Map(), ledger), never)
-    await committer.persist('Registering partitions', () => published(pending), never)
-    await committer.persist('Writing the ledger', () => ledger.update({ pending: [] }), never)
+    await committer.persist('Registering partitions', () => published(pending, columns), never)
+    await committer.persist('Writing the ledger', () => ledger.update(nothingPending), never)
   }
   // No stage of an earlier owner can count any more; one of a later owner can. A store that lets us not list keeps them, which harms nobody.
   const stages = await store.list(`${ledger.key}.stage-`).catch(() => [])
@@ -84,6 +85,8 @@ async function finish (ledger: Ledger, { committer, store, log, published }: Tak
 function stageKey (ledger: Ledger, number: number, part: number): string { return `${ledger.key}.stage-${ledger.state.epoch}-${number}-${part}` }
 
 function epochOfStage (key: string): number { return Number(/\.stage-(\d+)-\d+-\d+$/.exec(key)?.[1] ?? Infinity) }
+
+const nothingPending = { pending: [], columns: new Map() }
 
 const never = (): boolean => false
 
@@ -224,7 +227,6 @@ export class PartitionWriter {
     if (file === undefined) {
       planner.requireNameable(record.topic, directory, record.offset, this.#planningWriter)
       file = this.#begin(record.topic, 'records', directory, { first: record.offset, rules, shape, keysShape, headersShape, firstTimeMs: timeMs, nowMs })
-      registration?.see(record)
     }
     try {
       format.append(record, file.values, shape)
@@ -234,6 +236,7 @@ export class PartitionWriter {
     }
     if (file.keys !== null) withKeys?.append(record, file.keys, keysShape)
     if (file.headers !== null) withHeaders?.append(record, file.headers, headersShape)
+    registration?.see(record, file.records === 0)
     this.#last = record.offset
     this.#added(file, record.offset, nowMs)
   }
@@ -418,14 +421,14 @@ export class PartitionWriter {
       for (const file of files) file.free(spill)
       this.#committing = []
       await committer.persist('Publishing objects', () => committer.publish(prepared.objects, prepared.stages, this.#ledger), () => this.#fencedAtMs !== null)
-      await committer.persist('Registering partitions', () => this.#context.published(prepared.objects), stopped)
+      await committer.persist('Registering partitions', () => this.#context.published(prepared.objects, this.#ledger.state.columns), stopped)
       this.#position = this.#ledger.state.position
       counted.objects.add(files.length)
       counted.records.add(records)
       counted.bytes.add(bytes)
       counted.delayMs.add(files.reduce((sum, { openedMs }) => sum + Math.max(0, Date.now() - openedMs), 0))
       log.info({ topic: this.topic, partition: this.partition, objects: prepared.objects.length, records, position: String(this.#position) }, 'Objects committed.')
-      await committer.persist('Writing the ledger', () => this.#ledger.update({ pending: [] }), () => this.#fencedAtMs !== null)
+      await committer.persist('Writing the ledger', () => this.#ledger.update(nothingPending), () => this.#fencedAtMs !== null)
       await committer.forget(stagesOf([...before, ...prepared.objects]))
     } finally {
       pool.add(-prepared.bytes)
@@ -439,7 +442,9 @@ export class PartitionWriter {
     const position = this.#storedEnd()
     if (position !== null) for (const [directory, last] of stored) if (last < position) stored.delete(directory)
     const watermark = this.#watermark
-    await this.#context.committer.persist('Writing the ledger', () => this.#ledger.update({ position, stored, watermark, pending: prepared.objects }), () => this.#closed)
+    const { registration } = this.#context
+    const columns = new Map(registration === null ? [] : files.filter(({ content }) => content === 'records').map(({ topic }) => [topic, registration.columnsOf(topic)]))
+    await this.#context.committer.persist('Writing the ledger', () => this.#ledger.update({ position, stored, watermark, pending: prepared.objects, columns }), () => this.#closed)
     this.#stored = stored
     this.#replayEnd = this.#replayEnd !== null && position !== null && this.#replayEnd < position ? null : this.#replayEnd
   }

@@ -1,129 +1,202 @@
-import type { RawConfig, Schema, SinkRecord } from '@tributary/plugin'
-import { schema } from '@tributary/plugin'
-import { appendFile } from 'node:fs/promises'
+import type { Counter, Log, RawConfig, SinkRecord } from '@tributary/plugin'
 import { awsClientConfig } from './client.ts'
 import type { S3SinkConfig } from './config.ts'
+import { DdlFile } from './ddl-file.ts'
 import { partitionValues } from './field-directories.ts'
 import { formatName } from './formats.ts'
-import { GlueCatalog, partitionsPerCall } from './glue.ts'
-import { hiveColumns, jsonHiveType } from './hive-types.ts'
-import { parseExact, SchemaInference } from './infer-schema.ts'
+import { GlueCatalog } from './glue.ts'
+import { partitionColumn } from './hive-types.ts'
+import type { Column } from './hive-types.ts'
+import { lateDirectory } from './late.ts'
 import type { PendingObject } from './ledger.ts'
-import { addPartitionsText, createTableText, projectionProperties, tableFormats } from './table.ts'
-import type { TableLayout, TablePartition } from './table.ts'
+import { directoryPatterns, projectionProperties } from './projection.ts'
+import type { DirectoryPattern } from './projection.ts'
+import { SeenColumns } from './seen-columns.ts'
+import { partitionsPerCall, tableFormats } from './table.ts'
+import type { Catalog, TableLayout, TablePartition } from './table.ts'
 
 const maxKnown = 100_000
+const delim = '/'
+
+/** What is registered of a topic. */
+interface Registered {
+  /** Columns that the tables have. */
+  readonly columns: string
+  /** Directories that each catalog has, or cannot have. */
+  readonly known: ReadonlyMap<Catalog, Set<string>>
+  /** Directories that wait until a record shows what columns there are. */
+  readonly waiting: Set<string>
+}
 
 /** Makes tables and partitions known once their objects are visible: in Glue, as HiveQL text, or both. */
 export class Registration {
   readonly #config: S3SinkConfig
-  readonly #raw: RawConfig
-  readonly #glue: GlueCatalog | null
-  /** Schema of each topic's records, as far as files have shown it. */
-  readonly #schemas = new Map<string, { given: Schema | null, inference: SchemaInference }>()
-  readonly #known = new Set<string>()
-  readonly #written = new Set<string>()
+  readonly #strays: Counter
+  readonly #catalogs: readonly Catalog[]
+  readonly #seen: SeenColumns
+  readonly #patterns: readonly DirectoryPattern[]
+  readonly #topics = new Map<string, Registered>()
+  /** Topics by their tables. */
+  readonly #tables = new Map<string, string>()
+  readonly #warn: Warn
+  #turn: Promise<void> = Promise.resolve()
 
-  private constructor (config: S3SinkConfig, raw: RawConfig, glue: GlueCatalog | null) {
+  private constructor (config: S3SinkConfig, raw: RawConfig, context: RegistrationContext, catalogs: readonly Catalog[], warn: Warn) {
     this.#config = config
-    this.#raw = raw
-    this.#glue = glue
+    this.#strays = context.counter('unregistered_directories', 'Directories of objects that are no partition of the table.')
+    this.#catalogs = catalogs
+    this.#warn = warn
+    this.#seen = new SeenColumns(config, warn)
+    this.#patterns = directoryPatterns(config, raw)
   }
 
   /** null where neither Glue nor a file is configured. */
-  static async open (config: S3SinkConfig, raw: RawConfig): Promise<Registration | null> {
-    if (config['glue.database'] === '' && config['hive.ddl.file'] === null) return null
+  static async open (config: S3SinkConfig, raw: RawConfig, context: RegistrationContext): Promise<Registration | null> {
+    const database = config['glue.database']
+    const file = config['hive.ddl.file']
+    if (database === '' && file === null) return null
+    const warn = once(context.log)
     const endpoint = config['glue.endpoint']
-    const glue = config['glue.database'] === '' ? null : await GlueCatalog.open({ ...await awsClientConfig(config), ...endpoint === null ? {} : { endpoint } })
-    return new Registration(config, raw, glue)
+    const glue = database === '' ? [] : [await GlueCatalog.open({ ...await awsClientConfig(config), ...endpoint === null ? {} : { endpoint } }, warn)]
+    return new Registration(config, raw, context, [...glue, ...file === null ? [] : [new DdlFile(file, warn)]], warn)
   }
 
-  close (): void { this.#glue?.close() }
+  close (): void { for (const catalog of this.#catalogs) catalog.close() }
 
-  /** Looks at the first record of a file; its fields become columns. */
-  see (record: SinkRecord): void {
-    const seen = this.#schemas.get(record.topic) ?? { given: null, inference: new SchemaInference() }
-    this.#schemas.set(record.topic, seen)
-    if (record.valueSchema?.type === 'struct') seen.given = record.valueSchema
-    else seen.inference.add(textual(record.value))
+  /** Shown every record that is kept; its fields become columns. */
+  see (record: SinkRecord, isFirst: boolean): void { this.#seen.see(record, isFirst) }
+
+  /** The columns of a topic's records so far. Ledgers keep them with what is pending, so that whoever finishes a commit can make the table. */
+  columnsOf (topic: string): readonly Column[] { return this.#seen.of(topic) }
+
+  /** Registers what objects have added. `columns`: of their topics. Rejects with a `transient` StoreError to be called again. */
+  published (objects: readonly PendingObject[], columns: ReadonlyMap<string, readonly Column[]>): Promise<void> {
+    // One after another: the commits of several partitions may change one table.
+    const done = this.#turn.then(() => this.#published(objects, columns))
+    this.#turn = done.catch(() => {})
+    return done
   }
 
-  /** Registers what objects have added. Rejects with a `transient` StoreError to be called again. */
-  async published (objects: readonly PendingObject[]): Promise<void> {
-    const fresh = new Map<string, Map<string, TablePartition>>()
+  async #published (objects: readonly PendingObject[], columns: ReadonlyMap<string, readonly Column[]>): Promise<void> {
+    const topics = new Map<string, Set<string>>()
     for (const { partition } of objects) {
-      if (partition === '' || this.#known.has(partition)) continue
+      if (partition === '') continue
       const [topic = '', directory = ''] = partition.split('\0')
-      const values = partitionValues(directory, this.#config['directory.delim'])
-      const ofTopic = fresh.get(topic) ?? new Map<string, TablePartition>()
-      fresh.set(topic, ofTopic)
-      if (values.size > 0) ofTopic.set(partition, { values, location: `${this.#location(topic)}${directory}/` })
+      if (!this.#isAside(directory)) topics.set(topic, (topics.get(topic) ?? new Set()).add(directory))
     }
-    for (const [topic, partitions] of fresh) await this.#register(topic, partitions)
+    for (const [topic, directories] of topics) await this.#register(topic, directories, columns.get(topic) ?? [])
   }
 
-  async #register (topic: string, partitions: ReadonlyMap<string, TablePartition>): Promise<void> {
-    const layout = this.#layout(topic, [...partitions.values().next().value?.values.keys() ?? []])
-    const projected = this.#config['glue.projection']
-    await this.#glue?.ensureTable(layout)
-    const file = this.#config['hive.ddl.file']
-    if (file !== null && !this.#written.has(topic)) {
-      await appendFile(file, createTableText(layout))
-      this.#written.add(topic)
+  /** Late records and those without a value are for people to look at, not rows of the table. */
+  #isAside (directory: string): boolean {
+    const late = lateDirectory('', delim)
+    return (this.#config['late.policy'] === 'side' && (directory === late || directory.startsWith(late + delim))) ||
+      (this.#config['behavior.on.null.values'] === 'write' && directory === this.#config['tombstone.encoded.partition'])
+  }
+
+  async #register (topic: string, directories: ReadonlySet<string>, columns: readonly Column[]): Promise<void> {
+    if (!this.#hasTable(topic, directories)) return
+    const { known, waiting } = this.#registered(topic, columns)
+    for (const directory of directories) waiting.add(directory)
+    if (columns.length === 0) {
+      this.#warn(`Topic ${topic} has no table yet: its records have shown no columns. A table needs records that are JSON objects or have a struct as schema, or value.schema.`)
+      return
     }
-    const list = [...partitions]
-    if (this.#known.size > maxKnown) this.#known.clear()
-    // What one call has added is known at once, so that a retry goes on behind it.
-    for (let start = 0; start < list.length; start += partitionsPerCall) {
-      const batch = list.slice(start, start + partitionsPerCall)
-      const added = batch.map(([, partition]) => partition)
-      if (!projected) await this.#glue?.addPartitions(layout, added)
-      if (!projected && file !== null) await appendFile(file, addPartitionsText(layout.database, layout.table, added))
-      for (const [name] of batch) this.#known.add(name)
+    const strays = new Set<string>()
+    for (const catalog of this.#catalogs) await this.#registerIn(catalog, topic, [...waiting].filter(directory => !known.get(catalog)!.has(directory)), { columns, known: known.get(catalog)!, strays })
+    waiting.clear()
+    this.#strays.add(strays.size)
+  }
+
+  #registered (topic: string, columns: readonly Column[]): Registered {
+    const text = JSON.stringify(columns)
+    const before = this.#topics.get(topic)
+    const isFull = before?.known.values().some(known => known.size > maxKnown) === true
+    // A partition that was there before gets new columns too, once it gets objects.
+    if (before !== undefined && !isFull && (before.columns === text || columns.length === 0)) return before
+    const after = { columns: text, known: new Map(this.#catalogs.map(catalog => [catalog, new Set<string>()])), waiting: before?.waiting ?? new Set<string>() }
+    this.#topics.set(topic, after)
+    return after
+  }
+
+  /** What one call has added is known at once, so that a retry goes on behind it. */
+  async #registerIn (catalog: Catalog, topic: string, directories: readonly string[], { columns, known, strays }: { columns: readonly Column[], known: Set<string>, strays: Set<string> }): Promise<void> {
+    const partitions = directories.map(directory => ({ directory, values: valuesOf(directory), location: `${this.#location(topic)}${directory === '' ? '' : `${directory}/`}` }))
+    // A table has no partitions only where no directory has columns.
+    const first = partitions.find(({ values }) => values.size > 0) ?? partitions[0]
+    if (first === undefined) return
+    const isLost = first.values.size === 0 && this.#patterns.length > 0
+    const layout = this.#layout(topic, first, columns)
+    const keys = isLost ? this.#patterns.map(({ name }) => partitionColumn(name)) : await catalog.ensureTable(layout)
+    const fits = ({ values }: TablePartition): boolean => values.size === keys.length && keys.every(key => values.has(key))
+    for (const { directory, values } of partitions.filter(partition => !fits(partition))) {
+      strays.add(directory)
+      known.add(directory)
+      this.#warn(`Directory ${directory} of topic ${topic} is no partition of its table, which has ${keys.length === 0 ? 'no partitions' : `the partition columns ${keys.join(', ')}`}. ` +
+        'Its objects, and those of other directories of its kind, are stored, but not part of the table.', `${topic}/${[...values.keys()].join('/')}`)
+    }
+    const added = partitions.filter(fits)
+    const isListed = keys.length > 0 && !this.#config['glue.projection']
+    for (let start = 0; start < added.length; start += partitionsPerCall) {
+      const batch = added.slice(start, start + partitionsPerCall)
+      if (isListed) await catalog.addPartitions(layout, batch)
+      for (const { directory } of batch) known.add(directory)
     }
   }
+
+  /** Two topics cannot share a table: their directories would take each other's place. */
+  #hasTable (topic: string, directories: ReadonlySet<string>): boolean {
+    const table = this.#tableOf(topic)
+    const owner = this.#tables.get(table) ?? topic
+    this.#tables.set(table, owner)
+    if (owner === topic) return true
+    this.#strays.add(directories.size)
+    this.#warn(`Topic ${topic} has no table: ${table} is that of topic ${owner}. Leave glue.table empty, or let a connector of its own write each topic.`)
+    return false
+  }
+
+  #tableOf (topic: string): string { return this.#config['glue.table'] === '' ? topic.toLowerCase().replace(/[^a-z0-9_]/g, '_') : this.#config['glue.table'] }
 
   #location (topic: string): string {
     return `s3://${[this.#config['s3.bucket.name'], this.#config['topics.dir'], topic].filter(part => part !== '').join('/')}/`
   }
 
-  #layout (topic: string, partitionColumns: readonly string[]): TableLayout {
-    const { given, inference } = this.#schemas.get(topic) ?? { given: null, inference: null }
-    const struct = given ?? inference?.schema() ?? schema.struct([])
+  #layout (topic: string, { directory, values }: { directory: string, values: ReadonlyMap<string, string> }, columns: readonly Column[]): TableLayout {
     const format = formatName(this.#config)
-    const isJson = format === 'json' || format === 'bytes'
-    const types = new Map(isJson ? struct.fields.map(field => [field.name.toLowerCase(), jsonHiveType(field.schema, this.#config['json.decimal.format'])]) : [])
     const location = this.#location(topic)
+    const names = values.size === 0 ? [] : directory.split(delim).map(segment => segment.slice(0, segment.indexOf('=')))
     return {
       database: this.#config['glue.database'] === '' ? 'default' : this.#config['glue.database'],
-      table: this.#config['glue.table'] === '' ? topic.toLowerCase().replace(/[^a-z0-9_]/g, '_') : this.#config['glue.table'],
+      table: this.#tableOf(topic),
       location,
-      columns: hiveColumns(struct, partitionColumns).map(column => ({ name: column.name, type: types.get(column.name) ?? column.type })),
-      partitionColumns: partitionColumns.map(column => column.toLowerCase()),
+      columns: columns.filter(({ name }) => !values.has(name)),
+      partitionColumns: [...values.keys()],
       format: tableFormats[format === 'bytes' ? 'json' : format],
-      properties: this.#config['glue.projection'] ? projectionProperties(this.#segments(partitionColumns), { location, from: this.#config['glue.projection.from'] }) : {}
+      properties: this.#config['glue.projection'] && names.length > 0 ? projectionProperties(names, { location, from: this.#config['glue.projection.from'], patterns: this.#patterns }) : {}
     }
-  }
-
-  /** Date patterns of partition columns, found in path.format or in the EventTimePartition transform. */
-  #segments (partitionColumns: readonly string[]): { column: string, pattern: string | null }[] {
-    const transform = Object.entries(this.#raw).find(([key, value]) => /^transforms\.[^.]+\.type$/.test(key) && value === 'tributary.transforms.EventTimePartition')
-    const own = transform === undefined ? undefined : this.#raw[transform[0].replace(/type$/, 'format')] ?? "'ot='yyyyMMddHH/"
-    const paths = (own ?? this.#config['path.format']).split(this.#config['directory.delim'])
-    return partitionColumns.map(column => {
-      const path = paths.find(part => part.startsWith(`'${column}='`) || part.startsWith(`'${column}'=`))
-      const pattern = path?.slice(column.length + 3).replaceAll('Y', 'y') ?? null
-      return { column: column.toLowerCase(), pattern }
-    })
   }
 }
 
-/** What bytes or text hold, if it is JSON; else null, which says nothing of columns. */
-function textual (value: unknown): unknown {
-  if (!(value instanceof Uint8Array) && typeof value !== 'string') return value
-  try {
-    return parseExact(typeof value === 'string' ? value : Buffer.from(value).toString())
-  } catch {
-    return null
+interface RegistrationContext {
+  readonly log: Log
+  counter (name: string, help: string): Counter
+}
+
+/** Values of a directory by the columns of the table. */
+function valuesOf (directory: string): Map<string, string> {
+  return new Map(Array.from(partitionValues(directory, delim), ([name, value]) => [partitionColumn(name), value]))
+}
+
+/** Says a sentence, or the first of those with one key. */
+type Warn = (sentence: string, key?: string) => void
+
+const maxWarnings = 1_000
+
+function once (log: Log): Warn {
+  const said = new Set<string>()
+  return (sentence, key = sentence) => {
+    if (said.has(key) || said.size >= maxWarnings) return
+    said.add(key)
+    log.warn({}, sentence)
   }
 }

@@ -1,6 +1,7 @@
-import { dataError, project, sameSchema, schema } from '@tributary/plugin'
+import { dataError, project, schema } from '@tributary/plugin'
 import type { Schema, SinkRecord } from '@tributary/plugin'
 import type { ByteBuffer } from './byte-buffer.ts'
+import { DistinctSchemas } from './distinct-schemas.ts'
 import { fitsInto } from './schema-compatibility.ts'
 import type { Compatibility } from './schema-compatibility.ts'
 import { SchemaInference, conform, parseExact } from './infer-schema.ts'
@@ -21,7 +22,7 @@ export class Rows {
   readonly #compatibility: Compatibility
   readonly #codecs = new WeakMap<Schema, RowCodec>()
   readonly #wrapped = new WeakMap<Schema, Schema>()
-  readonly #distinct: Schema[] = []
+  readonly #distinct = new DistinctSchemas()
   readonly #scratch = new RowWriter()
   readonly #length = Buffer.alloc(4)
 
@@ -98,17 +99,13 @@ export class Rows {
 
   /** A file's schema must be a struct; anything else becomes its only field. */
   #structOf (from: Schema): Schema {
-    const known = this.#wrapped.get(from)
-    if (known !== undefined) return known
-    const made = from.type === 'struct' ? from.optional ? schema.with(from, { optional: false }) : from : schema.struct([[this.#part, from]])
-    // Converters may make an equal schema anew for each record; that is no reason to end a file.
-    let same = this.#distinct.find(other => sameSchema(other, made))
-    if (same === undefined) {
-      if (this.#distinct.length >= 100) this.#distinct.shift()
-      this.#distinct.push(same = made)
+    let struct = this.#wrapped.get(from)
+    if (struct === undefined) {
+      // An equal schema is no reason to end a file.
+      struct = this.#distinct.same(from.type === 'struct' ? from.optional ? schema.with(from, { optional: false }) : from : schema.struct([[this.#part, from]]))
+      this.#wrapped.set(from, struct)
     }
-    this.#wrapped.set(from, same)
-    return same
+    return struct
   }
 
   #codec (of: Schema): RowCodec {

@@ -13,6 +13,7 @@ import { MemoryPool } from './memory.ts'
 import { ledgerKey } from './object-name.ts'
 import { takeOver } from './partition-writer.ts'
 import { createPlanner } from './plan.ts'
+import { projectionProblems } from './projection.ts'
 import { rawCopyOf, rawCopyProblems } from './raw-copy.ts'
 import { Registration } from './registration.ts'
 import { tagger } from './tagging.ts'
@@ -37,7 +38,7 @@ export const s3PartitionedSink = defineSink({ ...definition, summary: 'Writes ob
 /** Keeps what a stream delivers, byte for byte, by arrival time: what Firehose does for a stream, with names that a replay reproduces. */
 export const s3RawCopy = defineSink({ ...definition, config: rawCopyConfig, summary: 'Copies raw records to S3 byte for byte, exactly once.' })
 
-function problemsOf (config: S3SinkConfig): ConfigProblem[] {
+function problemsOf (config: S3SinkConfig, raw: RawConfig): ConfigProblem[] {
   const problems = [...formatProblems(config), ...directoryProblems(config), ...rawCopyProblems(config)]
   if (config['behavior.on.null.values'] === 'write' && !config['store.kafka.keys']) {
     problems.push({ key: 'behavior.on.null.values', message: 'behavior.on.null.values=write needs store.kafka.keys=true, since only the key says what a record without a value is about.' })
@@ -55,9 +56,10 @@ function problemsOf (config: S3SinkConfig): ConfigProblem[] {
   if (config['s3.proxy.url'] !== null && config['s3.proxy.url'] !== '' && !URL.canParse(config['s3.proxy.url'])) {
     problems.push({ key: 's3.proxy.url', message: 'Invalid value for configuration s3.proxy.url: write an address such as http://proxy:3128.' })
   }
-  if (config['glue.projection'] && config['glue.projection.from'] === '') {
-    problems.push({ key: 'glue.projection.from', message: 'glue.projection needs glue.projection.from, the first date in the format of the directories.' })
+  if ((config['glue.database'] !== '' || config['hive.ddl.file'] !== null) && config['directory.delim'] !== '/') {
+    problems.push({ key: 'directory.delim', message: `Invalid value ${config['directory.delim']} for configuration directory.delim: glue.database and hive.ddl.file need /, since tables have no other directories.` })
   }
+  if (config['glue.projection'] && problems.length === 0) problems.push(...projectionProblems(config, raw))
   for (const pair of config['s3.object.tagging.key.value.pairs']) {
     if (!/^[^:]+:/.test(pair)) problems.push({ key: 's3.object.tagging.key.value.pairs', message: `Invalid value ${pair} for configuration s3.object.tagging.key.value.pairs: write key:value.` })
   }
@@ -74,7 +76,7 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
   const format = formatOf(config, 'value')
   const withKeys = config['store.kafka.keys'] ? formatOf(config, 'key') : null
   const withHeaders = config['store.kafka.headers'] ? formatOf(config, 'headers') : null
-  const registration = await Registration.open(config, context.raw)
+  const registration = await Registration.open(config, context.raw, context)
   const raw = rawCopyOf(config)
   const tag = tagger(config, store, log)
   const spill = new Spill(config['buffer.dir'] ?? tmpdir())
@@ -106,8 +108,8 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
     layout: layoutOf(config, context.raw),
     planner,
     registration,
-    published: async objects => {
-      await registration?.published(objects)
+    published: async (objects, columns) => {
+      await registration?.published(objects, columns)
       await tag(objects)
     }
   }, directories)
@@ -120,15 +122,17 @@ async function alterLedgers (raw: RawConfig, offsets: readonly (TopicPartition &
   const silent = (): void => {}
   const log = { error: silent, warn: silent, info: silent, debug: silent }
   const store = await openBucket(parsed, giveUp)
+  const registration = await Registration.open(parsed, raw, { log, counter: () => ({ add: silent }) })
   try {
     const committer = new Committer({ store, limiter: new Limiter(parsed['s3.max.connections']), partBytes: parsed['s3.part.size'], log, giveUp, backoffMs: parsed['retry.backoff.ms'] })
     const layout = layoutOf(parsed, raw)
     for (const { topic, partition, offset } of offsets) {
-      const ledger = await takeOver(ledgerKey(parsed['ledger.prefix'], raw.name ?? '', topic, partition), { store, committer, layout, log, published: async () => {} })
+      const ledger = await takeOver(ledgerKey(parsed['ledger.prefix'], raw.name ?? '', topic, partition), { store, committer, layout, log, published: async (objects, columns) => { await registration?.published(objects, columns) } })
       await ledger.update({ position: offset, stored: new Map(), watermark: null, layout, generation: ledger.state.generation + 1 })
     }
     return true
   } finally {
+    registration?.close()
     store.close()
   }
 }

@@ -1,3 +1,4 @@
+import { quotedType } from './hive-type-union.ts'
 import type { Column } from './hive-types.ts'
 
 /** How a table's files are read. */
@@ -21,11 +22,23 @@ export interface TableLayout {
   readonly properties: Readonly<Record<string, string>>
 }
 
-/** Values of one partition, and where its objects are. */
+/** Values of one partition by its columns, and where its objects are. */
 export interface TablePartition {
   readonly values: ReadonlyMap<string, string>
   readonly location: string
 }
+
+/** Where tables are made known. Calls reject with a `transient` StoreError where trying again may help, with a ConnectError where not. */
+export interface Catalog {
+  /** Makes the table, or gives it the columns that it lacks and wider types. Columns are never removed. Resolves to its partition columns. */
+  ensureTable (layout: TableLayout): Promise<readonly string[]>
+  /** Adds partitions, at most {@link partitionsPerCall}; those that exist count as added, and get the columns that they lack. */
+  addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<void>
+  close (): void
+}
+
+/** Partitions of one BatchCreatePartition, by Glue's own limit. */
+export const partitionsPerCall = 100
 
 const text = { inputFormat: 'org.apache.hadoop.mapred.TextInputFormat', outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat' }
 
@@ -49,14 +62,22 @@ export const tableFormats: Readonly<Record<'json' | 'parquet' | 'avro', TableFor
 
 function name (text: string): string { return `\`${text.replaceAll('`', '``')}\`` }
 
-function quoted (text: string): string { return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'` }
+function quoted (text: string): string { return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'` }
+
+/** A table as statements name it. */
+export function tableName ({ database, table }: Pick<TableLayout, 'database' | 'table'>): string { return `${name(database)}.${name(table)}` }
+
+function columnLines (columns: readonly Column[]): string {
+  return columns.map(column => `  ${name(column.name)} ${quotedType(column.type)}`).join(',\n')
+}
 
 /** HiveQL that makes the table; Hive, Athena and Spark take it. */
-export function createTableText ({ database, table, location, columns, partitionColumns, format, properties }: TableLayout): string {
+export function createTableText (layout: TableLayout): string {
+  const { location, columns, partitionColumns, format, properties } = layout
   const pairs = (map: Readonly<Record<string, string>>): string => Object.entries(map).map(([key, value]) => `${quoted(key)}=${quoted(value)}`).join(', ')
   return [
-    `CREATE EXTERNAL TABLE IF NOT EXISTS ${name(database)}.${name(table)} (`,
-    columns.map(column => `  ${name(column.name)} ${column.type}`).join(',\n'),
+    `CREATE EXTERNAL TABLE IF NOT EXISTS ${tableName(layout)} (`,
+    columnLines(columns),
     ')',
     ...partitionColumns.length === 0 ? [] : [`PARTITIONED BY (${partitionColumns.map(column => `${name(column)} string`).join(', ')})`],
     `ROW FORMAT SERDE ${quoted(format.serde)}`,
@@ -67,31 +88,47 @@ export function createTableText ({ database, table, location, columns, partition
   ].join('\n') + ';\n'
 }
 
+/** HiveQL that adds columns. No engine takes it twice. */
+export function addColumnsText (layout: TableLayout, columns: readonly Column[]): string {
+  return columns.length === 0 ? '' : `ALTER TABLE ${tableName(layout)} ADD COLUMNS (\n${columnLines(columns)}\n);\n`
+}
+
+/** HiveQL that gives columns their wider types. */
+export function changeColumnsText (layout: TableLayout, columns: readonly Column[]): string {
+  return columns.map(column => `ALTER TABLE ${tableName(layout)} CHANGE COLUMN ${name(column.name)} ${name(column.name)} ${quotedType(column.type)};\n`).join('')
+}
+
 /** HiveQL that adds partitions; doing it twice does nothing. */
-export function addPartitionsText (database: string, table: string, partitions: readonly TablePartition[]): string {
+export function addPartitionsText (layout: TableLayout, partitions: readonly TablePartition[]): string {
   if (partitions.length === 0) return ''
   const added = partitions.map(({ values, location }) =>
     `\n  PARTITION (${[...values].map(([column, value]) => `${name(column)}=${quoted(value)}`).join(', ')}) LOCATION ${quoted(location)}`)
-  return `ALTER TABLE ${name(database)}.${name(table)} ADD IF NOT EXISTS${added.join('')};\n`
+  return `ALTER TABLE ${tableName(layout)} ADD IF NOT EXISTS${added.join('')};\n`
 }
 
-/**
- * Properties that let Athena work partitions out instead of looking them up. `segments` are the partition columns in order: with a Java date
- * pattern, or null for a value that queries have to name (`injected`).
- */
-export function projectionProperties (segments: readonly { column: string, pattern: string | null }[], options: { location: string, from: string }): Record<string, string> {
-  const properties: Record<string, string> = { 'projection.enabled': 'true' }
-  for (const { column, pattern } of segments) {
-    properties[`projection.${column}.type`] = pattern === null ? 'injected' : 'date'
-    if (pattern === null) continue
-    const unit = /[Hk]/.test(pattern) ? 'HOURS' : /d/.test(pattern) ? 'DAYS' : /M/.test(pattern) ? 'MONTHS' : 'YEARS'
-    Object.assign(properties, {
-      [`projection.${column}.format`]: pattern,
-      [`projection.${column}.range`]: `${options.from},NOW`,
-      [`projection.${column}.interval`]: '1',
-      [`projection.${column}.interval.unit`]: unit
-    })
+/** What the statements of this module have made of a table, in the order in which they stand; null where they make none. */
+export function tableInText (text: string, layout: Pick<TableLayout, 'database' | 'table'>): Pick<TableLayout, 'columns' | 'partitionColumns'> | null {
+  const table = tableName(layout)
+  const create = `CREATE EXTERNAL TABLE IF NOT EXISTS ${table} (\n`
+  const add = `ALTER TABLE ${table} ADD COLUMNS (\n`
+  const change = `ALTER TABLE ${table} CHANGE COLUMN `
+  let found: { columns: Column[], partitionColumns: string[] } | null = null
+  for (const statement of text.split(';\n')) {
+    // A second one does nothing.
+    if (statement.startsWith(create)) {
+      const [, columns = '', keys = ''] = /^([^]*?)\n\)\n(?:PARTITIONED BY \((.*)\)\n)?/.exec(statement.slice(create.length)) ?? []
+      found ??= { columns: columnsIn(columns), partitionColumns: [...keys.matchAll(/`((?:[^`]|``)*)` string/g)].map(match => unquoted(match[1]!)) }
+    } else if (found !== null && statement.startsWith(add)) found.columns.push(...columnsIn(statement.slice(add.length)))
+    else if (found !== null && statement.startsWith(change)) {
+      const [, changed = '', type = ''] = /^`((?:[^`]|``)*)` `(?:[^`]|``)*` (.*)$/.exec(statement.slice(change.length)) ?? []
+      found.columns = found.columns.map(column => column.name === unquoted(changed) ? { name: column.name, type: type.replaceAll('`', '') } : column)
+    }
   }
-  properties['storage.location.template'] = `${options.location}${segments.map(({ column }) => `${column}=\${${column}}/`).join('')}`
-  return properties
+  return found
 }
+
+function columnsIn (lines: string): Column[] {
+  return [...lines.matchAll(/^ {2}`((?:[^`]|``)*)` (.*?),?$/gm)].map(([, column = '', type = '']) => ({ name: unquoted(column), type: type.replaceAll('`', '') }))
+}
+
+function unquoted (text: string): string { return text.replaceAll('``', '`') }

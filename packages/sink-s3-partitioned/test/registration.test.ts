@@ -1,10 +1,21 @@
-import { CreateDatabaseCommand, GetPartitionsCommand, GetTableCommand, GlueClient } from '@aws-sdk/client-glue'
-import { faults, startFaultProxy, startGlue } from '@tributary/testing'
+import { CreateDatabaseCommand, CreateTableCommand, GetPartitionsCommand, GetTableCommand, GlueClient } from '@aws-sdk/client-glue'
+import type { Column } from '@aws-sdk/client-glue'
+import { Decimal, schema, TypedNumber } from '@tributary/plugin'
+import { faults, startFaultProxy, startGlue, until } from '@tributary/testing'
+import type { Fault, FaultPlan } from '@tributary/testing'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { createBucket, createSink, order, region, sinkConfig } from './helpers.ts'
+import { createBucket, createSink, order, parsedConfig, region, sinkConfig } from './helpers.ts'
+import { s3PartitionedSink } from '../src/sink.ts'
+
+function columnTexts (columns: readonly Column[] | undefined): string[] { return (columns ?? []).map(({ Name, Type }) => `${Name} ${Type}`) }
+
+/** A fault for the calls of one operation of Glue. */
+function onCall (operation: string, fault: Fault): FaultPlan {
+  return ({ headers }) => headers['x-amz-target'] === `AWSGlue.${operation}` ? fault : null
+}
 
 t.test('Glue', async t => {
   const endpoint = await startGlue(t)
@@ -36,7 +47,7 @@ t.test('Glue', async t => {
     const bucket = await createBucket(t)
     const sink = await createSink(t, sinkConfig(bucket.name, {
       'flush.size': '1', 'glue.database': 'shop', 'glue.table': 'projected', 'glue.endpoint': endpoint, 'glue.projection': 'true', 'glue.projection.from': '2019010100',
-      'transforms.p.type': 'tributary.transforms.EventTimePartition', 'transforms.p.format': "'ot='yyyyMMddHH/"
+      transforms: 'p', 'transforms.p.type': 'tributary.transforms.EventTimePartition', 'transforms.p.format': "'ot='yyyyMMddHH/"
     }))
     await sink.task.put([order(0)])
     await sink.committed(1)
@@ -47,6 +58,151 @@ t.test('Glue', async t => {
     })
     const { Partitions } = await glue.send(new GetPartitionsCommand({ DatabaseName: 'shop', TableName: 'projected' }))
     t.same(Partitions, [])
+  })
+
+  const tableOf = async (table: string) => (await glue.send(new GetTableCommand({ DatabaseName: 'shop', Name: table }))).Table
+  const partitionsOf = async (table: string) => ((await glue.send(new GetPartitionsCommand({ DatabaseName: 'shop', TableName: table }))).Partitions ?? [])
+    .toSorted((a, b) => String(a.Values) < String(b.Values) ? -1 : 1)
+  const catalog = (table: string, more: Record<string, string> = {}): Record<string, string> => ({ 'flush.size': '1', 'glue.database': 'shop', 'glue.table': table, 'glue.endpoint': endpoint, ...more })
+
+  await t.test('late records of late.policy=side stay out of the table and hold nothing up', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('late', { 'late.policy': 'side', 'late.after.ms': '1000', 'timestamp.extractor': 'Record' })))
+    await sink.task.put([order(0, 'ot=2/', { timestamp: 10_000 }), order(1, 'ot=1/', { timestamp: 0 }), order(2, '', { timestamp: 0 })])
+    await sink.committed(3)
+    t.same(await bucket.keys(), ['topics/orders/late=true/ot=1/orders+0+0000000001.json', 'topics/orders/late=true/partition=0/orders+0+0000000002.json', 'topics/orders/ot=2/orders+0+0000000000.json'])
+    t.same((await partitionsOf('late')).map(({ Values }) => Values), [['2']])
+    t.same(sink.warnings.filter(sentence => sentence.includes('no partition')), [])
+  })
+
+  await t.test('directories with other keys than the table are told of once, counted and left out', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('strays', { 'behavior.on.null.values': 'write', 'store.kafka.keys': 'true' })))
+    await sink.task.put([order(0, 'ot=1/')])
+    await sink.committed(1)
+    await sink.task.put([order(1, 'undated/'), order(2, 'country=DE/'), order(3, 'country=FR/'), order(4, 'OT=2/'), order(5, 'ot=3/country=DE/'), order(6, '', { key: 'k', value: null })])
+    await sink.committed(7)
+    await sink.task.put([order(7, 'country=DE/')])
+    await sink.committed(8)
+    t.same((await partitionsOf('strays')).map(({ Values }) => Values), [['1'], ['2']])
+    t.equal(sink.counts.get('unregistered_directories'), 4)
+    t.same(sink.warnings.filter(sentence => sentence.includes('no partition')).map(sentence => /^Directory (\S+) .* the partition columns ot\./.exec(sentence)?.[1]), ['undated', 'country=DE', 'ot=3/country=DE'])
+  })
+
+  await t.test('what Glue refuses for good fails the task with a sentence, what it may take later is tried again', async t => {
+    const bucket = await createBucket(t)
+    const proxy = await startFaultProxy(endpoint)
+    t.teardown(() => proxy.stop())
+    const answer = (code: string): Fault => ({
+      kind: 'answer', status: 200, headers: { 'content-type': 'application/x-amz-json-1.1' },
+      body: JSON.stringify({ Errors: [{ PartitionValues: ['1'], ErrorDetail: { ErrorCode: code, ErrorMessage: 'as it is' } }] })
+    })
+    const config = sinkConfig(bucket.name, catalog('refused', { 'glue.endpoint': proxy.url }))
+    const sink = await createSink(t, config)
+    proxy.plan(onCall('BatchCreatePartition', answer('InvalidInputException')))
+    await sink.task.put([order(0, 'ot=1/')])
+    await t.rejects(sink.committed(1), { code: 'GLUE', kind: 'system', message: /^Cannot add 1 partitions, such as 1, to shop.refused in Glue: InvalidInputException: as it is Mend it/ })
+    let times = 0
+    proxy.plan(request => ++times < 4 ? onCall('BatchCreatePartition', answer('InternalServiceException'))(request) : null)
+    const second = await createSink(t, config)
+    await second.committed(1)
+    t.same((await partitionsOf('refused')).map(({ Values }) => Values), [['1']])
+    const third = await createSink(t, sinkConfig(bucket.name, { ...catalog('orders'), name: 'nowhere', 'glue.database': 'nowhere' }))
+    await third.task.put([order(1, 'ot=2/')])
+    await t.rejects(third.committed(2), { code: 'GLUE', message: /nowhere.*Make the database, or name another in glue.database/ })
+  })
+
+  await t.test('columns come from every record, and widen', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('evolved', { 'flush.size': '3' })))
+    const put = async (offset: number, values: readonly unknown[]): Promise<void> => {
+      await sink.task.put(values.map((value, i) => order(offset + i, 'ot=1/', { value })))
+      await sink.committed(offset + values.length)
+    }
+    await put(0, [{ id: 1, none: null, list: [], a: { b: 1 } }, { id: 2, price: 1, none: null }, new Map<string, unknown>([['id', 2n ** 60n], ['city', 'x'], ['list', ['y']]])])
+    t.same(columnTexts((await tableOf('evolved'))?.StorageDescriptor?.Columns), ['id bigint', 'list array<string>', 'a struct<b:bigint>', 'price bigint', 'city string'])
+    await put(3, [{ id: 1, price: 1 }, { price: 1.5, none: true }, { id: 'x', a: { b: new TypedNumber('float64', 2), c: [{ D: 1 }] } }])
+    const columns = ['id bigint', 'list array<string>', 'a struct<b:double,c:array<struct<d:bigint>>>', 'price double', 'city string', 'none boolean']
+    t.same(columnTexts((await tableOf('evolved'))?.StorageDescriptor?.Columns), columns)
+    t.same(columnTexts((await partitionsOf('evolved'))[0]?.StorageDescriptor?.Columns), columns, 'the partition is read by its own columns')
+    t.same(sink.warnings.filter(sentence => sentence.includes('stays so')), ['id is bigint and stays so, though records have it as string.'])
+  })
+
+  await t.test('every schema counts, and a change keeps what others have given the table', async t => {
+    const bucket = await createBucket(t)
+    await glue.send(new CreateTableCommand({
+      DatabaseName: 'shop',
+      TableInput: {
+        Name: 'structs', Description: 'Orders of the shop', Parameters: { classification: 'json' }, PartitionKeys: [{ Name: 'ot', Type: 'string' }],
+        StorageDescriptor: { Columns: [{ Name: 'id', Type: 'int', Comment: 'of the order' }, { Name: 'at', Type: 'struct<a: string>' }, { Name: 'more', Type: 'varchar(3)' }], Location: 's3://elsewhere/' }
+      }
+    }))
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('structs', { 'flush.size': '2', 'json.decimal.format': 'NUMERIC' })))
+    const first = schema.struct([['id', schema.of('int64')], ['more', schema.of('string')], ['ot', schema.of('string')]])
+    const later = schema.struct([['id', schema.of('int64')], ['at', schema.struct([['A', schema.of('string')], ['date', schema.timestamp()]])], ['price', schema.decimal(2)], ['big', schema.decimal(40)]])
+    await sink.task.put([
+      order(0, 'ot=1/', { valueSchema: first, value: { id: 1n, more: 'x', ot: '1' } }),
+      order(1, 'ot=1/', { valueSchema: later, value: { id: 1n, at: { A: 'x', date: new Date(0) }, price: new Decimal(100n, 2), big: new Decimal(1n, 40) } })
+    ])
+    await sink.committed(2)
+    const table = await tableOf('structs')
+    t.match(table, { Description: 'Orders of the shop', Parameters: { classification: 'json' }, StorageDescriptor: { Columns: [{ Name: 'id', Comment: 'of the order' }] } })
+    t.same(columnTexts(table?.StorageDescriptor?.Columns), ['id bigint', 'at struct<a:string,date:bigint>', 'more varchar(3)', 'price decimal(38,2)', 'big double'])
+    t.match(sink.warnings.join(' '), 'Table shop.structs: more is varchar(3) and stays so, though records have it as string.')
+  })
+
+  await t.test('a task that has seen no record makes the table of the commit that it finishes', async t => {
+    const bucket = await createBucket(t)
+    const proxy = await startFaultProxy(endpoint, () => faults.json(500, 'InternalServiceException'))
+    t.teardown(() => proxy.stop())
+    const first = await createSink(t, sinkConfig(bucket.name, catalog('restarted', { 'glue.endpoint': proxy.url })))
+    await first.task.put([order(0, 'ot=1/', { value: { id: 1 } })])
+    await until('Glue was asked', async () => proxy.faults > 0)
+    first.giveUp.abort()
+    await first.task.close?.([{ topic: 'orders', partition: 0 }], 'lost')
+    const second = await createSink(t, sinkConfig(bucket.name, catalog('restarted')))
+    await second.committed(1)
+    t.same(columnTexts((await tableOf('restarted'))?.StorageDescriptor?.Columns), ['id bigint'])
+    t.same((await partitionsOf('restarted')).map(({ Values }) => Values), [['1']])
+  })
+
+  await t.test('a table is not made before a record has shown columns', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('unseen', { 'format.class': 'bytes' })))
+    await sink.task.put([order(0, 'ot=1/', { value: Buffer.from('no JSON') })])
+    await sink.committed(1)
+    await t.rejects(tableOf('unseen'), { name: 'EntityNotFoundException' })
+    t.match(sink.warnings.join(' '), 'Topic orders has no table yet: its records have shown no columns.')
+    await sink.task.put([order(1, 'ot=2/', { value: Buffer.from('{"id":1}') })])
+    await sink.committed(2)
+    t.same((await partitionsOf('unseen')).map(({ Values }) => Values), [['1'], ['2']])
+  })
+
+  await t.test('value.schema declares the columns', async t => {
+    const bucket = await createBucket(t)
+    const declared = { type: 'record', name: 'Order', fields: [{ name: 'id', type: 'long' }, { name: 'note', type: ['null', 'string'], default: null }] }
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('declared', { 'format.class': 'parquet', 'value.schema': JSON.stringify(declared) })))
+    await sink.task.put([order(0, 'ot=1/', { value: { id: 1 } })])
+    await sink.committed(1)
+    t.same(columnTexts((await tableOf('declared'))?.StorageDescriptor?.Columns), ['id bigint', 'note string'])
+  })
+
+  await t.test('fields that no table can have are told of', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('names')))
+    await sink.task.put([order(0, 'ot=1/', { value: { 'address.city': 'x', 'order-id': 1, A: 1, a: 2, b: { 'c-d': 1, e: 1 }, f: { 'g:h': 1 } } })])
+    await sink.committed(1)
+    t.same(columnTexts((await tableOf('names'))?.StorageDescriptor?.Columns), ['order-id bigint', 'a bigint', 'b struct<e:bigint>'])
+    t.same(sink.warnings.flatMap(sentence => /^The field (.*?) is in the objects, but/.exec(sentence)?.[1] ?? []), ['address.city', 'a', 'b.c-d', 'f.g:h'])
+  })
+
+  await t.test('two topics do not share a table', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('shared')))
+    await sink.task.put([order(0, 'ot=1/'), order(1, 'ot=2/', { topic: 'refunds', originalTopic: 'orders' })])
+    await sink.committed(2)
+    t.same((await partitionsOf('shared')).map(({ Values }) => Values), [['1']])
+    t.match(sink.warnings.join(' '), 'Topic refunds has no table: shared is that of topic orders.')
   })
 })
 
@@ -71,5 +227,37 @@ t.test('columns of bytes are those of the JSON that they hold', async t => {
   const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1', 'format.class': 'bytes', 'hive.ddl.file': file }))
   await sink.task.put([order(0, 'ot=1/', { value: Buffer.from('{"orderid":9007199254740993,"address":{"city":"x"}}') })])
   await sink.committed(1)
-  t.match(readFileSync(file, 'utf8'), 'CREATE EXTERNAL TABLE IF NOT EXISTS `default`.`orders` (\n  `orderid` bigint,\n  `address` struct<city:string>\n)\n')
+  t.match(readFileSync(file, 'utf8'), 'CREATE EXTERNAL TABLE IF NOT EXISTS `default`.`orders` (\n  `orderid` bigint,\n  `address` struct<`city`:string>\n)\n')
+})
+
+t.test('a file of HiveQL gets every change of the table once, through restarts and from several tasks', async t => {
+  const bucket = await createBucket(t)
+  const file = join(mkdtempSync(join(tmpdir(), 'ddl-')), 'orders.sql')
+  const config = sinkConfig(bucket.name, { 'flush.size': '1', 'hive.ddl.file': file })
+  const first = await createSink(t, config)
+  await first.task.put([order(0, 'ot=1/', { value: { id: 1 } })])
+  await first.committed(1)
+  await first.task.put([order(1, 'ot=1/', { value: { id: 1.5, c: { date: 1 } } })])
+  await first.committed(2)
+  t.match(readFileSync(file, 'utf8'), 'ALTER TABLE `default`.`orders` CHANGE COLUMN `id` `id` double;\nALTER TABLE `default`.`orders` ADD COLUMNS (\n  `c` struct<`date`:bigint>\n);\n')
+  const second = await createSink(t, config)
+  await second.task.put([order(2, 'ot=1/', { value: { id: 1, c: { date: 1 } } })])
+  await second.committed(3)
+  await second.task.put([order(3, 'ot=1/', { value: { id: 1, c: { date: 1.5, x: true } } })])
+  await second.committed(4)
+  await first.task.close?.([{ topic: 'orders', partition: 0 }], 'lost')
+  const text = readFileSync(file, 'utf8')
+  t.same(text.match(/^(CREATE|ALTER).*$/gm), [
+    'CREATE EXTERNAL TABLE IF NOT EXISTS `default`.`orders` (',
+    'ALTER TABLE `default`.`orders` ADD IF NOT EXISTS',
+    'ALTER TABLE `default`.`orders` CHANGE COLUMN `id` `id` double;',
+    'ALTER TABLE `default`.`orders` ADD COLUMNS (',
+    'ALTER TABLE `default`.`orders` ADD IF NOT EXISTS',
+    'ALTER TABLE `default`.`orders` CHANGE COLUMN `c` `c` struct<`date`:double,`x`:boolean>;'
+  ])
+})
+
+t.test('tables need directories that end in slashes', async t => {
+  const problems = await s3PartitionedSink.validate?.(parsedConfig(sinkConfig('bucket', { 'hive.ddl.file': '/tmp/x.sql', 'directory.delim': '|' })), {})
+  t.match(problems, [{ key: 'directory.delim', message: 'Invalid value | for configuration directory.delim' }])
 })
