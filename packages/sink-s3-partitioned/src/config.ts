@@ -55,7 +55,7 @@ const layout = {
   'avro.codec': t.enum(['null', 'deflate', 'snappy', 'bzip2', 'zstandard'], { description: 'Codec inside Avro objects.', default: 'null', importance: 'LOW', group: 'Format' }),
   'parquet.codec': t.enum(['none', 'snappy', 'gzip', 'zstd'], { description: 'Codec inside Parquet objects.', default: 'snappy', ignoreCase: true, importance: 'LOW', group: 'Format' }),
   'value.schema': t.string({
-    description: 'Avro record schema of the values, as JSON or the path of a file, for Avro and Parquet of records without a schema. Without it their schema is worked out for each file from its records.',
+    description: 'Avro record schema of the values, as JSON or the path of a file, for Avro and Parquet of records without a schema. Without it their schema is worked out for each file from its records. Its fields are the columns of the table too, in every format.',
     default: null, importance: 'LOW', group: 'Format'
   }),
   'topics.dir': t.string({ description: 'Prefix of all objects.', default: 'topics', importance: 'HIGH', group: 'Names', check: prefixProblem }),
@@ -133,8 +133,8 @@ const catalog = {
   'glue.table': t.string({ description: 'Table of the objects. Empty: the topic in lower case, with _ for what Glue does not take.', default: '', importance: 'MEDIUM', group: 'Catalog' }),
   'glue.endpoint': t.string({ description: 'Address of a Glue other than AWS.', default: null, importance: 'LOW', group: 'Catalog' }),
   'glue.projection': t.boolean({ description: 'Gives the table the properties of Athena partition projection instead of registering partitions.', default: false, importance: 'LOW', group: 'Catalog' }),
-  'glue.projection.from': t.string({ description: 'First value of projected dates, in their format, such as 2019010100.', default: '', importance: 'LOW', group: 'Catalog' }),
-  'hive.ddl.file': t.string({ description: 'Local file that CREATE TABLE and ALTER TABLE ... ADD IF NOT EXISTS PARTITION statements are appended to, for catalogs without an API.', default: null, importance: 'LOW', group: 'Catalog' })
+  'glue.projection.from': t.string({ description: 'First value of projected dates, in their format, such as 2019010100; for directories of a year alone its year counts.', default: '', importance: 'LOW', group: 'Catalog' }),
+  'hive.ddl.file': t.string({ description: 'Local file that statements are appended to, to be run in their order, for catalogs without an API: CREATE TABLE, ALTER TABLE ... ADD COLUMNS, CHANGE COLUMN and ADD IF NOT EXISTS PARTITION.', default: null, importance: 'LOW', group: 'Catalog' })
 } as const
 
 export const config = t.object({ ...storage, ...layout, ...partitioning, ...rotation, ...rawCopy, ...catalog })

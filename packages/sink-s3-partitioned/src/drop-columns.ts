@@ -1,4 +1,4 @@
-import { schema, withParts } from '@tributary/plugin'
+import { entriesOf, schema, withParts } from '@tributary/plugin'
 import type { Schema, SinkRecord } from '@tributary/plugin'
 import { partitionValues } from './field-directories.ts'
 
@@ -29,13 +29,10 @@ export function columnDropper (delim: string): (record: SinkRecord, directory: s
   return (record, directory) => {
     const { value, valueSchema } = record
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Array.isArray(value)) return record
-    if (value instanceof Map) {
-      const names = columnsOf(directory).filter(name => value.has(name))
-      return names.length === 0 ? record : withParts(record, { value: new Map([...value].filter(([name]) => !names.includes(name as string))) })
-    }
-    const names = columnsOf(directory).filter(name => Object.hasOwn(value, name))
+    const names = columnsOf(directory).filter(name => value instanceof Map ? value.has(name) : Object.hasOwn(value, name))
     if (names.length === 0) return record
-    const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))
+    const kept = entriesOf(value).filter(([name]) => !names.some(dropped => dropped === name))
+    const rest = value instanceof Map ? new Map(kept) : Object.fromEntries(kept)
     return withParts(record, { value: rest, valueSchema: valueSchema?.type === 'struct' ? schemaWithout(valueSchema, names) : valueSchema })
   }
 }

@@ -1,3 +1,4 @@
+import { TypedNumber } from '@tributary/plugin'
 import t from 'tap'
 import { SchemaInference, conform, parseExact } from '../src/infer-schema.ts'
 
@@ -10,6 +11,25 @@ t.test('fields of several kinds become text, numbers widen, missing ones are nul
   t.same(values.map(value => conform(schema!, value)), [
     { a: 1, b: '{"c":1}', d: [1], e: null }, { a: 1.5, b: 'x', d: null, e: '{}' }, { a: null, b: null, d: [2.5, null], e: null }
   ])
+})
+
+t.test('values that JSON has no type of its own for are what their text is', async t => {
+  const inference = new SchemaInference()
+  inference.add({ bytes: Buffer.from('x'), whole: new TypedNumber('float64', 2), small: new TypedNumber('int8', 2), long: new TypedNumber('float64', 2 ** 60, String(2n ** 60n)), huge: 1e300 })
+  t.same(inference.schema()?.fields.map(field => `${field.name} ${field.schema.type}`), ['bytes string', 'whole float64', 'small int64', 'long int64', 'huge float64'])
+})
+
+t.test('fields that no value was seen of can be left out, and those past a limit', async t => {
+  const inference = new SchemaInference({ maxFields: 4 })
+  inference.add({ a: null, b: { c: [] }, d: 1 })
+  t.same(inference.schema({ known: true })?.fields.map(({ name }) => name), ['d'])
+  t.equal(inference.isFull, false)
+  inference.add({ e: 1, b: { c: [1] } })
+  t.equal(inference.isFull, true)
+  t.same(inference.schema({ known: true })?.fields.map(({ name }) => name), ['b', 'd'])
+  const before = inference.changes
+  inference.add({ d: 2, f: 'x', b: { c: [3] } })
+  t.equal(inference.changes, before)
 })
 
 t.test('integers beyond 2^53 stay exact', async t => {

@@ -23,13 +23,14 @@ t.test('time and fields together, values escaped as Hive escapes them', async t 
     ...flushEach, 'partitioner.class': 'tributary.s3.TimeAndFieldPartitioner', 'path.format': "'dt='YYYY-MM-dd", 'timestamp.extractor': 'Record',
     'partition.field.name': 'address.state,kind', 'partition.columns.drop': 'true'
   }))
-  await sink.task.put([order(0, '', { value: { address: { state: 'a/b=c' }, kind: 7, n: 1 } }), order(1, '', { value: { n: 2 } })])
-  await sink.committed(2)
+  await sink.task.put([order(0, '', { value: { address: { state: 'a/b=c' }, kind: 7, n: 1 } }), order(1, '', { value: { n: 2 } }), order(2, '', { value: new Map<string, unknown>([['kind', 8], ['n', 3]]) })])
+  await sink.committed(3)
   t.same(await bucket.keys(), [
+    'topics/orders/dt=2019-11-12/address.state=__HIVE_DEFAULT_PARTITION__/kind=8/orders+0+0000000002.json',
     'topics/orders/dt=2019-11-12/address.state=__HIVE_DEFAULT_PARTITION__/kind=__HIVE_DEFAULT_PARTITION__/orders+0+0000000001.json',
     'topics/orders/dt=2019-11-12/address.state=a%2Fb%3Dc/kind=7/orders+0+0000000000.json'
   ])
-  t.same((await bucket.lines()).sort(), ['{"address":{"state":"a/b=c"},"n":1}', '{"n":2}'], 'kind is in the path only')
+  t.same((await bucket.lines()).sort(), ['{"address":{"state":"a/b=c"},"n":1}', '{"n":2}', '{"n":3}'], 'kind is in the path only')
 })
 
 t.test('directories carry the name of the schema, before or after those of the partitioner', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { FencedError, Ledger } from '../src/ledger.ts'
+import { FencedError, Ledger, parseLedger } from '../src/ledger.ts'
 import { StoreError } from '../src/object-store.ts'
 import { openBucket } from '../src/client.ts'
 import { awsEndpoint, startFaultProxy } from '@tributary/testing'
@@ -30,4 +30,9 @@ t.test('an owner that looks again learns that it was overtaken, but not before i
   await first.confirm(60_000)
   await t.rejects(first.confirm(-1), FencedError)
   await second.confirm(-1)
+})
+
+t.test('a ledger from before columns were known is read', async t => {
+  const state = parseLedger('{"version":1,"epoch":1,"owner":"o","revision":1,"generation":0,"layout":"l","position":null,"stored":[],"watermark":null,"pending":[]}', 'ledger')
+  t.same(state.columns, new Map())
 })

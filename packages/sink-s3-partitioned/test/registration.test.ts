@@ -23,6 +23,11 @@ t.test('Glue', async t => {
   t.teardown(() => { glue.destroy() })
   await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'shop' } }))
 
+  const tableOf = async (table: string) => (await glue.send(new GetTableCommand({ DatabaseName: 'shop', Name: table }))).Table
+  const partitionsOf = async (table: string) => ((await glue.send(new GetPartitionsCommand({ DatabaseName: 'shop', TableName: table }))).Partitions ?? [])
+    .toSorted((a, b) => String(a.Values) < String(b.Values) ? -1 : 1)
+  const catalog = (table: string, more: Record<string, string> = {}): Record<string, string> => ({ 'flush.size': '1', 'glue.database': 'shop', 'glue.table': table, 'glue.endpoint': endpoint, ...more })
+
   await t.test('tables are made and partitions registered once their objects are visible, more than one call takes', async t => {
     const bucket = await createBucket(t)
     const proxy = await startFaultProxy(endpoint)
@@ -60,10 +65,19 @@ t.test('Glue', async t => {
     t.same(Partitions, [])
   })
 
-  const tableOf = async (table: string) => (await glue.send(new GetTableCommand({ DatabaseName: 'shop', Name: table }))).Table
-  const partitionsOf = async (table: string) => ((await glue.send(new GetPartitionsCommand({ DatabaseName: 'shop', TableName: table }))).Partitions ?? [])
-    .toSorted((a, b) => String(a.Values) < String(b.Values) ? -1 : 1)
-  const catalog = (table: string, more: Record<string, string> = {}): Record<string, string> => ({ 'flush.size': '1', 'glue.database': 'shop', 'glue.table': table, 'glue.endpoint': endpoint, ...more })
+  await t.test('a table that is there gets the properties of the projection, but not in place of its own', async t => {
+    const bucket = await createBucket(t)
+    const projected = { 'glue.projection': 'true', 'glue.projection.from': '2019', 'partitioner.class': 'DailyPartitioner', locale: 'en', timezone: 'Asia/Shanghai', 'timestamp.extractor': 'Record' }
+    const store = async (offset: number, more: Record<string, string>): Promise<Record<string, string> | undefined> => {
+      const sink = await createSink(t, sinkConfig(bucket.name, { ...catalog('later_projected', more), name: `p${offset}` }))
+      await sink.task.put([order(offset, more['glue.projection'] === undefined ? 'year=2019/month=11/day=12/' : '')])
+      await sink.committed(offset + 1)
+      return (await tableOf('later_projected'))?.Parameters
+    }
+    await store(0, {})
+    t.match(await store(1, projected), { EXTERNAL: 'TRUE', 'projection.month.type': 'integer', 'projection.year.range': '2019,NOW+8HOURS', 'storage.location.template': `s3://${bucket.name}/topics/orders/year=\${year}/month=\${month}/day=\${day}/` })
+    t.match(await store(2, { ...projected, 'glue.projection.from': '2018' }), { 'projection.year.range': '2019,NOW+8HOURS' })
+  })
 
   await t.test('late records of late.policy=side stay out of the table and hold nothing up', async t => {
     const bucket = await createBucket(t)
