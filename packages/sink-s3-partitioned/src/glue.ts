@@ -4,6 +4,7 @@ import { ConnectError } from '@tributary/plugin'
 import { unionOf } from './hive-type-union.ts'
 import type { Column } from './hive-types.ts'
 import { StoreError } from './object-store.ts'
+import { partitionsPerCall } from './table.ts'
 import type { Catalog, TableLayout, TablePartition } from './table.ts'
 
 interface GlueError extends Error { readonly $metadata?: { readonly httpStatusCode?: number } }
@@ -16,6 +17,7 @@ export class GlueCatalog implements Catalog {
   readonly #aws: typeof Glue
   readonly #client: GlueClient
   readonly #warn: (sentence: string) => void
+  /** As they were read last. */
   readonly #tables = new Map<string, Table>()
 
   private constructor (aws: typeof Glue, client: GlueClient, warn: (sentence: string) => void) {
@@ -37,18 +39,16 @@ export class GlueCatalog implements Catalog {
   close (): void { this.#client.destroy() }
 
   async ensureTable (layout: TableLayout): Promise<readonly string[]> {
-    const key = nameOf(layout)
-    let table = this.#tables.get(key)
-    if (table === undefined || this.#changed(layout, table) !== null) {
-      // Other tasks change it too, and an update is of the whole table.
+    // Read each time: other tasks change it too, an update is of the whole table, and new partitions get its columns.
+    let table = await this.#read(layout) ?? await this.#create(layout)
+    const changed = this.#changed(layout, table)
+    if (changed !== null) {
+      // First, so that it is done again should the task die in between.
+      if (changed.isWider) await this.#widenPartitions(layout, changed.columns)
+      await this.#update(layout, table, changed)
       table = await this.#read(layout) ?? await this.#create(layout)
-      const changed = this.#changed(layout, table)
-      if (changed !== null) {
-        await this.#update(layout, table, changed)
-        table = await this.#read(layout) ?? await this.#create(layout)
-      }
-      this.#tables.set(key, table)
     }
+    this.#tables.set(nameOf(layout), table)
     return keysOf(table)
   }
 
@@ -67,23 +67,42 @@ export class GlueCatalog implements Catalog {
     if (there.length > 0) await this.#completePartitions(layout, there)
   }
 
+  /** Athena answers no query of a table whose column has another type in any partition. */
+  async #widenPartitions (layout: TableLayout, columns: readonly Column[]): Promise<void> {
+    let token: string | undefined
+    do {
+      const page = await this.#call(`read partitions of ${nameOf(layout)}`, layout, () =>
+        this.#client.send(new this.#aws.GetPartitionsCommand({ DatabaseName: layout.database, TableName: layout.table, ...token === undefined ? {} : { NextToken: token } })))
+      await this.#complete(layout, page.Partitions ?? [], columns)
+      token = page.NextToken
+    } while (token !== undefined && token !== '')
+  }
+
   /** Gives partitions the columns of the table: engines read a partition by its own, and records there may have what none had before. */
   async #completePartitions (layout: TableLayout, values: readonly string[][]): Promise<void> {
-    const { database: DatabaseName, table: TableName } = layout
-    const columns = columnsOf(this.#tables.get(nameOf(layout))?.StorageDescriptor)
     const { Partitions = [], UnprocessedKeys = [] } = await this.#call(`read partitions of ${nameOf(layout)}`, layout, () =>
-      this.#client.send(new this.#aws.BatchGetPartitionCommand({ DatabaseName, TableName, PartitionsToGet: values.map(Values => ({ Values })) })))
+      this.#client.send(new this.#aws.BatchGetPartitionCommand({ DatabaseName: layout.database, TableName: layout.table, PartitionsToGet: values.map(Values => ({ Values })) })))
     if (UnprocessedKeys.length > 0) throw new StoreError('transient', `Glue has left out ${UnprocessedKeys.length} partitions of ${nameOf(layout)}.`)
-    const entries = Partitions.flatMap(partition => {
+    await this.#complete(layout, Partitions, columnsOf(this.#tables.get(nameOf(layout))?.StorageDescriptor))
+  }
+
+  async #complete (layout: TableLayout, partitions: readonly Partition[], columns: readonly Column[]): Promise<void> {
+    const entries = partitions.flatMap(partition => {
       const own = columnsOf(partition.StorageDescriptor)
+      const { added, widened, columns: both } = unionOf(own, columns)
+      // Files of Parquet have types of their own, which those of the partition have to fit; engines cast from them to the table's.
+      const isParquet = /parquet/i.test(partition.StorageDescriptor?.InputFormat ?? '')
+      const complete = isParquet ? [...own, ...added] : both
       // Without any it is read by those of the table.
-      const union = own.length === 0 ? null : unionOf(own, columns)
-      return union === null || union.added.length + union.widened.length === 0 ? [] : [{ PartitionValueList: partition.Values ?? [], PartitionInput: inputOf(partition, union.columns) }]
+      const isComplete = own.length === 0 || added.length + (isParquet ? 0 : widened.length) === 0
+      return isComplete ? [] : [{ PartitionValueList: partition.Values ?? [], PartitionInput: inputOf(partition, complete) }]
     })
-    if (entries.length === 0) return
-    const { Errors = [] } = await this.#call(`change partitions of ${nameOf(layout)}`, layout, () =>
-      this.#client.send(new this.#aws.BatchUpdatePartitionCommand({ DatabaseName, TableName, Entries: entries })))
-    this.#check(layout, Errors.map(({ PartitionValueList = [], ErrorDetail }) => ({ PartitionValues: PartitionValueList, ...ErrorDetail === undefined ? {} : { ErrorDetail } })))
+    for (let start = 0; start < entries.length; start += partitionsPerCall) {
+      const { Errors = [] } = await this.#call(`change partitions of ${nameOf(layout)}`, layout, () => this.#client.send(new this.#aws.BatchUpdatePartitionCommand({
+        DatabaseName: layout.database, TableName: layout.table, Entries: entries.slice(start, start + partitionsPerCall)
+      })))
+      this.#check(layout, Errors.map(({ PartitionValueList = [], ErrorDetail }) => ({ PartitionValues: PartitionValueList, ...ErrorDetail === undefined ? {} : { ErrorDetail } })))
+    }
   }
 
   /** Throws what Glue has against some partitions of a call. */
@@ -91,18 +110,18 @@ export class GlueCatalog implements Catalog {
     const [worst] = errors.toSorted((a, b) => Number(mayHelp(a.ErrorDetail?.ErrorCode)) - Number(mayHelp(b.ErrorDetail?.ErrorCode)))
     if (worst === undefined) return
     const { PartitionValues = [], ErrorDetail: { ErrorCode = 'no code', ErrorMessage = 'no message' } = {} } = worst
-    this.#fail(`add ${errors.length} partitions, such as ${PartitionValues.join('/')}, to ${nameOf(layout)}`, layout, { name: ErrorCode, message: ErrorMessage }, mayHelp(ErrorCode), worst)
+    this.#fail(`register ${errors.length} partitions, such as ${PartitionValues.join('/')}, of ${nameOf(layout)}`, layout, { name: ErrorCode, message: ErrorMessage }, mayHelp(ErrorCode), worst)
   }
 
   /** What a table lacks: its columns and parameters as they should be; null for nothing. */
-  #changed (layout: TableLayout, table: Table): { columns: readonly Column[], parameters: Record<string, string> } | null {
+  #changed (layout: TableLayout, table: Table): { columns: readonly Column[], isWider: boolean, parameters: Record<string, string> } | null {
     const { StorageDescriptor, Parameters = {} } = table
     const keys = new Set(keysOf(table))
     const { columns, added, widened, conflicts } = unionOf(columnsOf(StorageDescriptor), layout.columns.filter(({ name }) => !keys.has(name)))
     for (const conflict of conflicts) this.#warn(`Table ${nameOf(layout)}: ${conflict}`)
     // A projection that is there may have been tuned by hand.
     const isProjected = layout.properties['projection.enabled'] === undefined || Parameters['projection.enabled'] !== undefined
-    return added.length + widened.length === 0 && isProjected ? null : { columns, parameters: { ...Parameters, ...isProjected ? {} : layout.properties } }
+    return added.length + widened.length === 0 && isProjected ? null : { columns, isWider: widened.length > 0, parameters: { ...Parameters, ...isProjected ? {} : layout.properties } }
   }
 
   async #update (layout: TableLayout, table: Table, { columns, parameters }: { columns: readonly Column[], parameters: Record<string, string> }): Promise<void> {

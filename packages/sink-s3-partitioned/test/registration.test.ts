@@ -115,7 +115,7 @@ t.test('Glue', async t => {
     const sink = await createSink(t, config)
     proxy.plan(onCall('BatchCreatePartition', answer('InvalidInputException')))
     await sink.task.put([order(0, 'ot=1/')])
-    await t.rejects(sink.committed(1), { code: 'GLUE', kind: 'system', message: /^Cannot add 1 partitions, such as 1, to shop.refused in Glue: InvalidInputException: as it is Mend it/ })
+    await t.rejects(sink.committed(1), { code: 'GLUE', kind: 'system', message: /^Cannot register 1 partitions, such as 1, of shop.refused in Glue: InvalidInputException: as it is Mend it/ })
     let times = 0
     proxy.plan(request => ++times < 4 ? onCall('BatchCreatePartition', answer('InternalServiceException'))(request) : null)
     const second = await createSink(t, config)
@@ -140,6 +140,29 @@ t.test('Glue', async t => {
     t.same(columnTexts((await tableOf('evolved'))?.StorageDescriptor?.Columns), columns)
     t.same(columnTexts((await partitionsOf('evolved'))[0]?.StorageDescriptor?.Columns), columns, 'the partition is read by its own columns')
     t.same(sink.warnings.filter(sentence => sentence.includes('stays so')), ['id is bigint and stays so, though records have it as string.'])
+  })
+
+  await t.test('when a type widens, it does in all partitions', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('widened')))
+    await sink.task.put(Array.from({ length: 150 }, (_, i) => order(i, `ot=${1000 + i}/`, { value: { id: 1 } })))
+    await sink.committed(150)
+    await sink.task.put([order(150, 'ot=2000/', { value: { id: 1.5 } })])
+    await sink.committed(151)
+    const partitions = await partitionsOf('widened')
+    t.same(new Set(partitions.map(({ StorageDescriptor }) => columnTexts(StorageDescriptor?.Columns).join())), new Set(['id double']))
+    t.equal(partitions.length, 151)
+    t.equal(partitions[0]?.StorageDescriptor?.Location, `s3://${bucket.name}/topics/orders/ot=1000/`)
+  })
+
+  await t.test('partitions of Parquet keep the types of their files', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('parquet_widened', { 'format.class': 'parquet' })))
+    await sink.task.put([order(0, 'ot=1/', { value: { id: 1 } })])
+    await sink.committed(1)
+    await sink.task.put([order(1, 'ot=2/', { value: { id: 1.5, note: 'x' } })])
+    await sink.committed(2)
+    t.same((await partitionsOf('parquet_widened')).map(({ StorageDescriptor }) => columnTexts(StorageDescriptor?.Columns).join()), ['id bigint,note string', 'id double,note string'])
   })
 
   await t.test('every schema counts, and a change keeps what others have given the table', async t => {
