@@ -25,12 +25,13 @@ export class DdlFile implements Catalog {
     this.#warn = warn
   }
 
-  async ensureTable (layout: TableLayout): Promise<readonly string[]> {
+  async ensureTable (layout: TableLayout): Promise<readonly string[] | null> {
     const key = tableName(layout)
     const known = this.#tables.get(key)
     if (known !== undefined && isWithin(layout.columns, known)) return known.partitionColumns
     return this.#inTurn(async () => {
       const found = tableInText(await readFile(this.#path, 'utf8').catch(absent), layout)
+      if (found === null && layout.columns.length === 0) return null
       if (found === null) await appendFile(this.#path, createTableText(layout))
       const table = found ?? layout
       const { columns, added, widened, conflicts } = unionOf(table.columns, layout.columns.filter(({ name }) => !table.partitionColumns.includes(name)))
@@ -43,6 +44,7 @@ export class DdlFile implements Catalog {
 
   async addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<void> {
     const added = partitions.filter(({ location }) => !this.#partitions.has(location))
+    if (added.length === 0) return
     await this.#inTurn(() => appendFile(this.#path, addPartitionsText(layout, added)))
     if (this.#partitions.size > maxKnown) this.#partitions.clear()
     for (const { location } of added) this.#partitions.add(location)

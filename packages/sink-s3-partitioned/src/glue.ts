@@ -38,9 +38,11 @@ export class GlueCatalog implements Catalog {
 
   close (): void { this.#client.destroy() }
 
-  async ensureTable (layout: TableLayout): Promise<readonly string[]> {
+  async ensureTable (layout: TableLayout): Promise<readonly string[] | null> {
     // Read each time: other tasks change it too, an update is of the whole table, and new partitions get its columns.
-    let table = await this.#read(layout) ?? await this.#create(layout)
+    const found = await this.#read(layout)
+    if (found === null && layout.columns.length === 0) return null
+    let table = found ?? await this.#create(layout)
     const changed = this.#changed(layout, table)
     if (changed !== null) {
       // First, so that it is done again should the task die in between.

@@ -13,6 +13,8 @@ export interface HiveTypeOptions {
   readonly json: DecimalFormat | null
   /** Told the path of each field that no table can have: its name is not one for Hive, or is there already in other letters. */
   leftOut (path: string): void
+  /** Told the path of each field that the table has in other letters. */
+  recased (path: string): void
 }
 
 /** Hive separates names by these in the properties of a table, and Athena finds no column with them. */
@@ -75,6 +77,7 @@ function members (struct: Schema, prefix: string, isGood: (name: string) => bool
     }
     const type = hiveType(schema, prefix + name, options)
     if (type !== null) found.set(lower, type)
+    if (lower !== name) options.recased(prefix + name)
   }
   return [...found]
 }

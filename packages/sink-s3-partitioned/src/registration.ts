@@ -26,6 +26,8 @@ interface Registered {
   readonly known: ReadonlyMap<Catalog, Set<string>>
   /** Directories that wait until a record shows what columns there are. */
   readonly waiting: Set<string>
+  /** Directories that have been counted as no partition of the table. */
+  readonly strays: Set<string>
 }
 
 /** Makes tables and partitions known once their objects are visible: in Glue, as HiveQL text, or both. */
@@ -96,16 +98,15 @@ export class Registration {
 
   async #register (topic: string, directories: ReadonlySet<string>, columns: readonly Column[]): Promise<void> {
     if (!this.#hasTable(topic, directories)) return
-    const { known, waiting } = this.#registered(topic, columns)
+    const { known, waiting, strays } = this.#registered(topic, columns)
     for (const directory of directories) waiting.add(directory)
-    if (columns.length === 0) {
-      this.#warn(`Topic ${topic} has no table yet: its records have shown no columns. A table needs records that are JSON objects or have a struct as schema, or value.schema.`)
-      return
+    let areDone = true
+    for (const catalog of this.#catalogs) {
+      const fresh = [...waiting].filter(directory => !known.get(catalog)!.has(directory))
+      if (!await this.#registerIn(catalog, topic, fresh, { columns, known: known.get(catalog)!, strays })) areDone = false
     }
-    const strays = new Set<string>()
-    for (const catalog of this.#catalogs) await this.#registerIn(catalog, topic, [...waiting].filter(directory => !known.get(catalog)!.has(directory)), { columns, known: known.get(catalog)!, strays })
-    waiting.clear()
-    this.#strays.add(strays.size)
+    if (areDone) waiting.clear()
+    else this.#warn(`Topic ${topic} has no table yet: its records have shown no columns. A table needs records that are JSON objects or have a struct as schema, or value.schema.`)
   }
 
   #registered (topic: string, columns: readonly Column[]): Registered {
@@ -114,24 +115,26 @@ export class Registration {
     const isFull = before?.known.values().some(known => known.size > maxKnown) === true
     // A partition that was there before gets new columns too, once it gets objects.
     if (before !== undefined && !isFull && (before.columns === text || columns.length === 0)) return before
-    const after = { columns: text, known: new Map(this.#catalogs.map(catalog => [catalog, new Set<string>()])), waiting: before?.waiting ?? new Set<string>() }
+    const after = { columns: text, known: new Map(this.#catalogs.map(catalog => [catalog, new Set<string>()])), waiting: before?.waiting ?? new Set<string>(), strays: before?.strays ?? new Set<string>() }
     this.#topics.set(topic, after)
     return after
   }
 
-  /** What one call has added is known at once, so that a retry goes on behind it. */
-  async #registerIn (catalog: Catalog, topic: string, directories: readonly string[], { columns, known, strays }: { columns: readonly Column[], known: Set<string>, strays: Set<string> }): Promise<void> {
+  /** What one call has added is known at once, so that a retry goes on behind it. Resolves to false where there can be no table yet. */
+  async #registerIn (catalog: Catalog, topic: string, directories: readonly string[], { columns, known, strays }: { columns: readonly Column[], known: Set<string>, strays: Set<string> }): Promise<boolean> {
     const partitions = directories.map(directory => ({ directory, values: valuesOf(directory), location: `${this.#location(topic)}${directory === '' ? '' : `${directory}/`}` }))
     // A table has no partitions only where no directory has columns.
     const first = partitions.find(({ values }) => values.size > 0) ?? partitions[0]
-    if (first === undefined) return
+    if (first === undefined) return true
     const isLost = first.values.size === 0 && this.#patterns.length > 0
     const layout = this.#layout(topic, first, columns)
     const keys = isLost ? this.#patterns.map(({ name }) => partitionColumn(name)) : await catalog.ensureTable(layout)
+    if (keys === null) return false
     const fits = ({ values }: TablePartition): boolean => values.size === keys.length && keys.every(key => values.has(key))
     for (const { directory, values } of partitions.filter(partition => !fits(partition))) {
-      strays.add(directory)
       known.add(directory)
+      if (!strays.has(directory)) this.#strays.add()
+      strays.add(directory)
       this.#warn(`Directory ${directory} of topic ${topic} is no partition of its table, which has ${keys.length === 0 ? 'no partitions' : `the partition columns ${keys.join(', ')}`}. ` +
         'Its objects, and those of other directories of its kind, are stored, but not part of the table.', `${topic}/${[...values.keys()].join('/')}`)
     }
@@ -142,6 +145,7 @@ export class Registration {
       if (isListed) await catalog.addPartitions(layout, batch)
       for (const { directory } of batch) known.add(directory)
     }
+    return true
   }
 
   /** Two topics cannot share a table: their directories would take each other's place. */

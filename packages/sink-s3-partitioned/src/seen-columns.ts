@@ -37,7 +37,10 @@ export class SeenColumns {
     const isText = this.#format === 'json' || this.#format === 'bytes'
     this.#types = {
       json: isText ? config['json.decimal.format'] : null,
-      leftOut: path => { warn(`The field ${path} is in the objects, but no column of the table: Hive takes no such name, or the table has it in other letters. Rename it with a transform, such as ReplaceField, or Flatten with delimiter=_.`) }
+      leftOut: path => { warn(`The field ${path} is in the objects, but no column of the table: Hive takes no such name, or the table has it in other letters. Rename it with a transform, such as ReplaceField, or Flatten with delimiter=_.`) },
+      recased: path => {
+        if (this.#format === 'avro') warn(`The field ${path} is a column in small letters, as catalogs have all names, and Hive and Spark find it so in no Avro object. Rename it with a transform, such as ReplaceField, or store Parquet.`)
+      }
     }
     const declared = declaredSchema(config)
     this.#declared = declared === null ? null : columnsOf(declared, this.#types)

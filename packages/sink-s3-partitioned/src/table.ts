@@ -30,8 +30,11 @@ export interface TablePartition {
 
 /** Where tables are made known. Calls reject with a `transient` StoreError where trying again may help, with a ConnectError where not. */
 export interface Catalog {
-  /** Makes the table, or gives it the columns that it lacks and wider types. Columns are never removed. Resolves to its partition columns. */
-  ensureTable (layout: TableLayout): Promise<readonly string[]>
+  /**
+   * Makes the table, or gives it the columns that it lacks and wider types. Columns are never removed. Resolves to its partition columns; null: there is no
+   * table, and none is made without columns.
+   */
+  ensureTable (layout: TableLayout): Promise<readonly string[] | null>
   /** Adds partitions, at most {@link partitionsPerCall}; those that exist count as added, and get the columns that they lack. */
   addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<void>
   close (): void

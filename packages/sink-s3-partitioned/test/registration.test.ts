@@ -215,6 +215,24 @@ t.test('Glue', async t => {
     t.same((await partitionsOf('unseen')).map(({ Values }) => Values), [['1'], ['2']])
   })
 
+  await t.test('without columns, partitions are registered where there is a table', async t => {
+    const bucket = await createBucket(t)
+    await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: { Name: 'upgraded', PartitionKeys: [{ Name: 'ot', Type: 'string' }], StorageDescriptor: { Columns: [{ Name: 'id', Type: 'bigint' }] } } }))
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('upgraded', { 'format.class': 'bytes' })))
+    await sink.task.put([order(0, 'ot=1/', { value: Buffer.from('no JSON') })])
+    await sink.committed(1)
+    t.same((await partitionsOf('upgraded')).map(({ Values }) => Values), [['1']])
+    t.same(columnTexts((await tableOf('upgraded'))?.StorageDescriptor?.Columns), ['id bigint'])
+  })
+
+  await t.test('names that Avro objects and catalogs have in different letters are told of', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('avro_names', { 'format.class': 'avro' })))
+    await sink.task.put([order(0, 'ot=1/', { value: { orderId: 1, at: { City: 'x' } } })])
+    await sink.committed(1)
+    t.same(sink.warnings.flatMap(sentence => /^The field (.*?) is a column in small letters/.exec(sentence)?.[1] ?? []), ['orderId', 'at.City'])
+  })
+
   await t.test('value.schema declares the columns', async t => {
     const bucket = await createBucket(t)
     const declared = { type: 'record', name: 'Order', fields: [{ name: 'id', type: 'long' }, { name: 'note', type: ['null', 'string'], default: null }] }
