@@ -6,7 +6,7 @@ interface HiveType {
   readonly members: readonly (readonly [name: string, type: HiveType])[]
 }
 
-/** Types that a column of a type may turn into, because every value stays what it was. */
+/** Types that a column of a type may turn into: they hold its values too. Only double rounds, whole numbers past 2^53. */
 const wider: Readonly<Record<string, readonly string[]>> = {
   tinyint: ['smallint', 'int', 'bigint', 'float', 'double'],
   smallint: ['int', 'bigint', 'float', 'double'],

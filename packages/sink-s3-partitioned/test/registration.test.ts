@@ -203,6 +203,19 @@ t.test('Glue', async t => {
     t.same((await partitionsOf('restarted')).map(({ Values }) => Values), [['1']])
   })
 
+  await t.test('altered offsets leave no partition unregistered', async t => {
+    const bucket = await createBucket(t)
+    const proxy = await startFaultProxy(endpoint, () => faults.json(500, 'InternalServiceException'))
+    t.teardown(() => proxy.stop())
+    const first = await createSink(t, sinkConfig(bucket.name, catalog('altered', { 'glue.endpoint': proxy.url })))
+    await first.task.put([order(0, 'ot=1/')])
+    await until('Glue was asked', async () => proxy.faults > 0)
+    first.giveUp.abort()
+    await first.task.close?.([{ topic: 'orders', partition: 0 }], 'lost')
+    await s3PartitionedSink.alterOffsets?.(sinkConfig(bucket.name, catalog('altered')), [{ topic: 'orders', partition: 0, offset: 5 }])
+    t.same((await partitionsOf('altered')).map(({ Values }) => Values), [['1']])
+  })
+
   await t.test('a table is not made before a record has shown columns', async t => {
     const bucket = await createBucket(t)
     const sink = await createSink(t, sinkConfig(bucket.name, catalog('unseen', { 'format.class': 'bytes' })))
