@@ -1,5 +1,6 @@
 import { ConnectError } from '@tributary/plugin'
-import { compact, parseCompact } from './compact.ts'
+import { compact } from './compact.ts'
+import { parseCompact } from './compact-options.ts'
 import { distCp, parseDistCp } from './dist-cp.ts'
 import { terminalProgress } from './progress.ts'
 import { S3 } from './s3.ts'

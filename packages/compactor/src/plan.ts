@@ -3,7 +3,7 @@ import { ConnectError } from '@tributary/plugin'
 import type { JoinRule } from './join.ts'
 import type { ManifestEntry } from './manifest.ts'
 import type { Publication } from './publish.ts'
-import { conditionFailed, notFound, type S3 } from './s3.ts'
+import { conditionFailed, notFound, type Answer, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
 /** An object as it was when it was planned for. */
@@ -54,10 +54,11 @@ export function digest (value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)
 }
 
-async function readIfThere (s3: S3, place: S3Url): Promise<Buffer | null> {
+/** null: no such object. */
+export async function readIfThere (s3: S3, place: S3Url, heard?: (answer: Answer) => void): Promise<Buffer | null> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await s3.readAll(place)
+      return await s3.readAll(place, heard)
     } catch (error) {
       if (!(error instanceof ConnectError) || error.code !== notFound) throw error
       if (await s3.head(place) === null) return null

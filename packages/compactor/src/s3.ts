@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CopyObjectCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand,
+  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand,
   ListObjectsV2Command, PutObjectCommand, S3Client, UploadPartCommand, type CreateMultipartUploadRequest, type ServerSideEncryption, type StorageClass
 } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
@@ -16,6 +16,9 @@ export interface Listed extends S3Url {
 }
 
 export interface Head { readonly size: number, readonly etag: string, readonly metadata: Readonly<Record<string, string>>, readonly storageClass: string | undefined }
+
+/** What S3 says about an object whose bytes it sends. */
+export type Answer = Pick<Head, 'etag' | 'metadata'>
 
 /** How an object is stored. */
 export interface StoreOptions {
@@ -109,8 +112,8 @@ export class S3 {
     })
   }
 
-  /** The bytes of an object; a connection that breaks is taken up where it broke, and only if the object is still the same. */
-  async * read (place: S3Url, etag?: string): AsyncGenerator<Buffer> {
+  /** The bytes of an object; a connection that breaks is taken up where it broke, and only if the object is still the same. `heard` gets the answer before them. */
+  async * read (place: S3Url, etag?: string, heard?: (answer: Answer) => void): AsyncGenerator<Buffer> {
     let at = 0
     let size = Infinity
     let match = etag
@@ -120,6 +123,7 @@ export class S3 {
         Bucket: place.bucket, Key: place.key, ...(match === undefined ? {} : { IfMatch: match }), ...(at === 0 ? {} : { Range: `bytes=${at}-` })
       })))
       match ??= answer.ETag
+      if (at === 0) heard?.({ etag: answer.ETag ?? '', metadata: answer.Metadata ?? {} })
       size = at + (answer.ContentLength ?? 0)
       try {
         for await (const chunk of answer.Body as AsyncIterable<Buffer>) {
@@ -134,8 +138,8 @@ export class S3 {
     }
   }
 
-  async readAll (place: S3Url): Promise<Buffer> {
-    return Buffer.concat(await Array.fromAsync(this.read(place)))
+  async readAll (place: S3Url, heard?: (answer: Answer) => void): Promise<Buffer> {
+    return Buffer.concat(await Array.fromAsync(this.read(place, undefined, heard)))
   }
 
   /** Bytes `start` to before `end`. */
@@ -203,14 +207,6 @@ export class S3 {
       await this.#client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
       throw error
     }
-  }
-
-  /** Copies within S3, if the source is still the same. */
-  async copy (from: S3Url, etag: string, to: S3Url, options: StoreOptions = {}): Promise<void> {
-    const source = `${from.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`
-    await this.#try('copy', from, () => this.#client.send(new CopyObjectCommand({
-      ...this.#stored(to, options), CopySource: source, CopySourceIfMatch: etag, ...(options.metadata === undefined ? {} : { MetadataDirective: 'REPLACE' })
-    })))
   }
 
   /** Deletes an object if it is still this one; one that is gone is fine. False: it is another one now. */

@@ -171,6 +171,116 @@ t.test('a manifest shows new files at once, old ones are deleted after the grace
   t.equal((await linesOf(bucket, data)).length, 6)
 })
 
+const manifestOf = async (bucket: Bucket): Promise<string[]> => (await bucket.text(`${location}_symlink/manifest.txt`)).split('\n').filter(line => line !== '')
+
+t.test('a manifest names a file that came after a compaction, though there are too few to join', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 3)
+  t.match(await run(bucket, '--publish=manifest', '--graceMinutes=0', '--minFiles=3'), { code: 0, out: /: compacted/ })
+  const [joined] = await manifestOf(bucket)
+  await bucket.put(`${location}late.json.gz`, gzipSync('{"orderid":7}\n'))
+  t.match(await run(bucket, '--publish=manifest', '--minFiles=3', '--dryRun'), { code: 0, out: /manifest\.txt would name 2 files/ })
+  t.same(await manifestOf(bucket), [joined])
+  t.match(await run(bucket, '--publish=manifest', '--minFiles=3'), { code: 0, out: /new files shown/ })
+  t.same(await manifestOf(bucket), [joined, bucket.url(`${location}late.json.gz`)])
+  t.match(await run(bucket, '--publish=manifest', '--minFiles=3'), { code: 0, out: /nothing to do/ })
+  t.same((await bucket.keys()).filter(key => key.includes('_s3-compact/')), [], 'there is nothing to wait for')
+})
+
+t.test('a manifest of a single file is written, and never names originals that stay for the grace', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 1)
+  t.match(await run(bucket, '--publish=manifest'), { code: 0, out: /new files shown/ })
+  t.same(await manifestOf(bucket), [bucket.url(`${location}orders+0+0000000000.json.gz`)])
+  await fill(bucket, 2, 1)
+  t.match(await run(bucket, '--publish=manifest'), { code: 0, out: /originals kept for now/ })
+  const shown = await manifestOf(bucket)
+  t.equal(shown.length, 1)
+  await bucket.put(`${location}late.json.gz`, gzipSync('{"orderid":7}\n'))
+  t.match(await run(bucket, '--publish=manifest'), { code: 0, out: /originals kept for now/ })
+  t.same(await manifestOf(bucket), shown)
+})
+
+t.test('one late file of JSON lines becomes Parquet before it is shown beside Parquet', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 2)
+  const once = (): Promise<{ code: number, out: string }> => run(bucket, '--publish=manifest', '--graceMinutes=0', '--format=parquet')
+  t.match(await once(), { code: 0, out: /: compacted/ })
+  await fill(bucket, 1, 2)
+  t.match(await once(), { code: 0, out: /: compacted/ })
+  t.match(await manifestOf(bucket), [/\.parquet$/, /\.parquet$/])
+})
+
+t.test('folders that readers ignore are no partitions', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 2)
+  for (const key of ['_tributary/s3/orders/0.json', '_tributary/s3/orders/1.json', 'orders/.hive-staging/a', 'orders/.hive-staging/b']) await bucket.put(key, '{}\n')
+  for (const turn of [1, 2]) {
+    const { code, out } = await bucket.run(['compact', `--table=${bucket.url('')}`, '--quietMinutes=0', '--graceMinutes=0', '--ledgerPrefix=', '--publish=manifest'])
+    t.equal(code, 0, out)
+    t.equal(out.split('\n').length, 1, `run ${turn}: ${out}`)
+  }
+  t.same((await bucket.keys()).filter(key => !key.includes('/compact-')), ['_tributary/s3/orders/0.json', '_tributary/s3/orders/1.json', 'orders/.hive-staging/a', 'orders/.hive-staging/b', `${location}_symlink/manifest.txt`])
+})
+
+t.test('the ledgers of the sinks are never compacted', async t => {
+  const bucket = await Bucket.create(t)
+  t.match(await bucket.run(['compact', `--location=${bucket.url('_tributary/s3/orders/')}`]), { code: 2, out: /holds the ledgers of the sinks/ })
+})
+
+/** A file of a sink that stores keys and headers. */
+async function putWithCompanions (bucket: Bucket, first: number, folder = location): Promise<void> {
+  const name = `${folder}orders+0+${String(first).padStart(10, '0')}`
+  const rows = [first, first + 1]
+  await bucket.put(`${name}.json.gz`, gzipSync(rows.map(id => `{"id":${id}}\n`).join('')))
+  await bucket.put(`${name}.keys.json.gz`, gzipSync(rows.map(id => `"key ${id}"\n`).join('')))
+  await bucket.put(`${name}.headers.json.gz`, gzipSync(rows.map(id => `[{"h":${id}}]\n`).join('')))
+}
+
+t.test('keys and headers that a sink wrote beside values are joined beside them, line by line', async t => {
+  const bucket = await Bucket.create(t)
+  for (const first of [0, 2, 4]) await putWithCompanions(bucket, first)
+  await bucket.put(`${location}orders+0+0000000006.json.gz`, gzipSync('{"id":6}\n'))
+  await bucket.put(`${location}orders+0+0000000007.json.gz`, gzipSync('{"id":7}\n'))
+  t.match(await run(bucket, '--publish=manifest', '--graceMinutes=0'), { code: 0, out: /: compacted/ })
+  const keys = (await bucket.keys(location)).filter(key => key.includes('/compact-'))
+  const lines = async (key: string): Promise<string[]> => (await bucket.text(key)).trim().split('\n')
+  const [name = ''] = keys.filter(key => key.includes('.keys.')).map(key => key.replace('.keys.json.gz', ''))
+  t.same(await lines(`${name}.json.gz`), [0, 1, 2, 3, 4, 5].map(id => `{"id":${id}}`))
+  t.same(await lines(`${name}.keys.json.gz`), [0, 1, 2, 3, 4, 5].map(id => `"key ${id}"`))
+  t.same(await lines(`${name}.headers.json.gz`), [0, 1, 2, 3, 4, 5].map(id => `[{"h":${id}}]`))
+  const [bare = ''] = keys.filter(key => !key.startsWith(`${name}.`))
+  t.same(await lines(bare), ['{"id":6}', '{"id":7}'], 'lines without keys are not mixed with those that have some')
+  t.equal(keys.length, 4)
+  t.same(await manifestOf(bucket), [bare, `${name}.json.gz`].map(key => bucket.url(key)).toSorted(), 'the table has values only')
+  t.match(await run(bucket, '--publish=manifest', '--minFiles=3'), { code: 0, out: /nothing to do/ })
+})
+
+t.test('keys stay lines when values become Parquet, and sorting them apart is refused', async t => {
+  const bucket = await Bucket.create(t)
+  for (const first of [0, 2]) await putWithCompanions(bucket, first)
+  t.match(await run(bucket, '--format=parquet', '--sortBy=id'), { code: 2, out: /--sortBy would part rows from their keys and headers/ })
+  t.match(await run(bucket, '--format=parquet'), { code: 0, out: /: compacted/ })
+  t.match((await bucket.keys(location)).map(key => key.replace(/compact-\w+/, 'x').slice(location.length)), ['x.headers.json.gz', 'x.keys.json.gz', 'x.parquet'])
+  t.same((await parquetOf(bucket)).rows, [0n, 1n, 2n, 3n].map(id => ({ id })))
+})
+
+t.test('a partition that cannot be compacted does not keep the others of the table from it', async t => {
+  const bucket = await Bucket.create(t)
+  for (const key of ['a=1/x.avro', 'a=1/y.avro', 'a=2/x.json', 'a=2/y.json']) await bucket.put(`t/${key}`, '1\n')
+  t.match(await bucket.run(['compact', `--table=${bucket.url('t/')}`, '--quietMinutes=0']), { code: 2, out: /a=1\/x\.avro is in a format that cannot be joined/ })
+  t.match(await bucket.keys('t/'), ['t/a=1/x.avro', 't/a=1/y.avro', /^t\/a=2\/compact-/])
+})
+
+t.test('a name is told the codec of its content', async t => {
+  const bucket = await Bucket.create(t)
+  for (const name of ['a', 'b']) await bucket.put(`${location}${name}.gz`, gzipSync(`${name}\n`))
+  t.match(await run(bucket, '--outputCodec=none'), { code: 0, out: /: compacted/ })
+  const [key = ''] = await bucket.keys()
+  t.match(key, /compact-[0-9a-f]{32}$/)
+  t.equal(await bucket.text(key), 'a\nb\n')
+})
+
 t.test('two compactors at once compact once', async t => {
   const bucket = await Bucket.create(t)
   const rows = await fill(bucket, 8)
@@ -209,7 +319,7 @@ t.test('a line that is no JSON stops before anything is deleted, and does not st
   t.equal(keys.length, 3)
   await bucket.put(`${location}x.json`, '{"a":1}\n')
   t.match(await run(bucket, '--format=parquet', '--publish=manifest', '--graceMinutes=0'), { code: 0 })
-  t.equal((await bucket.keys()).filter(key => key.endsWith('.parquet')).length, 2)
+  t.match(await bucket.keys(), [`${location}_symlink/manifest.txt`, /\.parquet$/])
 })
 
 t.test('wrong options are told in a sentence', async t => {

@@ -47,6 +47,58 @@ t.test('a partition in Glue moves to its new files in one step', async t => {
   t.equal((await bucket.keys()).length, 1)
 })
 
+t.test('a file that comes after the partition has moved is shown, though there are too few to join; keys and headers never are', async t => {
+  const glue = await openGlue(t)
+  const bucket = await Bucket.create(t)
+  // 50% of Xi'an, as Hive escapes it.
+  const folder = 'orders/city=50%25 of Xi%27an/'
+  const PartitionValues = ["50% of Xi'an"]
+  await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'shop' } }))
+  await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: { Name: 'orders', PartitionKeys: [{ Name: 'city', Type: 'string' }], StorageDescriptor: { Location: bucket.url('orders/') } } }))
+  await glue.send(new CreatePartitionCommand({ DatabaseName: 'shop', TableName: 'orders', PartitionInput: { Values: PartitionValues, StorageDescriptor: { Location: bucket.url(folder) } } }))
+  const location = async (): Promise<string> => (await glue.send(new GetPartitionCommand({ ...partition, PartitionValues }))).Partition?.StorageDescriptor?.Location ?? ''
+  const run = (...more: string[]): Promise<{ code: number, out: string }> =>
+    bucket.run(['compact', `--table=${bucket.url('orders/')}`, '--quietMinutes=0', '--graceMinutes=0', '--publish=glue', '--glueTable=shop.orders', '--minFiles=3', ...more])
+  const shown = async (): Promise<string[]> => (await bucket.keys((await location()).slice(bucket.url('').length)))
+
+  for (const name of ['1', '9', '10']) {
+    await bucket.put(`${folder}orders+0+${name}.json`, `${name}\n`)
+    await bucket.put(`${folder}orders+0+${name}.keys.json`, `"key ${name}"\n`)
+  }
+  t.match(await run(), { code: 0, out: /: compacted/ })
+  const [joined = '', ...others] = await shown()
+  t.same(others, [])
+  t.equal(await bucket.text(joined), '1\n9\n10\n')
+  const [keys = ''] = await bucket.keys(folder)
+  t.equal(keys, `${folder}${joined.split('/').at(-1)!.replace('.json', '.keys.json')}`)
+  t.equal(await bucket.text(keys), '"key 1"\n"key 9"\n"key 10"\n')
+
+  await bucket.put(`${folder}orders+0+11.json`, '11\n')
+  await bucket.put(`${folder}orders+0+11.keys.json`, '"key 11"\n')
+  t.match(await run(), { code: 0, out: /: compacted/ })
+  t.same((await Promise.all((await shown()).map(key => bucket.text(key)))).join('').split('\n').toSorted(), ['', '1', '10', '11', '9'])
+  t.ok((await shown()).every(key => !key.includes('.keys.')))
+  t.match(await run(), { code: 0, out: /^[^\n]+: nothing to do\.$/ })
+  t.same(await bucket.keys(`${folder}_s3-compact/`), [])
+})
+
+t.test('files of JSON lines are not shown among those of Parquet', async t => {
+  const glue = await openGlue(t)
+  const bucket = await Bucket.create(t)
+  const folder = 'orders/ot=2019111223/'
+  await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'shop' } }))
+  await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: { Name: 'orders', PartitionKeys: [{ Name: 'ot', Type: 'string' }], StorageDescriptor: { Columns: [{ Name: 'a', Type: 'bigint' }], Location: bucket.url('orders/') } } }))
+  await glue.send(new CreatePartitionCommand({ DatabaseName: 'shop', TableName: 'orders', PartitionInput: { Values: ['2019111223'], StorageDescriptor: { Location: bucket.url(folder) } } }))
+  const run = (...more: string[]): Promise<{ code: number, out: string }> =>
+    bucket.run(['compact', `--location=${bucket.url(folder)}`, '--quietMinutes=0', '--graceMinutes=0', '--publish=glue', '--glueTable=shop.orders', ...more])
+  for (const name of ['a', 'b']) await bucket.put(`${folder}${name}.json`, '{"a":1}\n')
+  t.match(await run('--format=parquet'), { code: 0, out: /: compacted/ })
+  await bucket.put(`${folder}late.json`, '{"a":2}\n')
+  t.match(await run(), { code: 2, out: /late\.json and .*\.parquet cannot be shown together: give --format=parquet/ })
+  t.match(await run('--format=parquet'), { code: 0, out: /: compacted/ }, 'one is enough')
+  t.match(await bucket.keys(), [/\.parquet$/, /\.parquet$/])
+})
+
 t.test('rows of Parquet have the columns of the table in Glue, and the partition is read as Parquet from then on', async t => {
   const glue = await openGlue(t)
   const bucket = await Bucket.create(t)
