@@ -1,6 +1,6 @@
 import { ConnectError, configError } from '@tributary/plugin'
 import { codecOf, type Codec } from './codecs.ts'
-import { groupBy, oneByOne, outputName, outputPlace, wholePath, type Batch } from './group.ts'
+import { groupBy, groupCount, oneByOne, outputName, outputPlace, wholePath, type Batch } from './group.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { readManifest, type ManifestEntry } from './manifest.ts'
 import { digest, isOwn, loadPlan, planPlace, startPlan, type Plan, type PlannedOutput } from './plan.ts'
@@ -47,7 +47,8 @@ export function parseDistCp (args: readonly string[]): DistCpOptions {
   if (options.dest === undefined) throw configError('--dest is missing: the place in S3 to write to.')
   if (options.src === undefined && options.srcPrefixesFile === undefined) throw configError('--src is missing: the place in S3 to read from.')
   if (options.copyFromManifest && options.previousManifest === undefined) throw configError('--copyFromManifest needs --previousManifest.')
-  if (options.groupBy !== undefined && !/\((?!\?[:=!<])/.test(options.groupBy)) throw configError('--groupBy must have parentheses around what makes a group.')
+  if (options.srcPattern !== undefined) wholePath(options.srcPattern, 'srcPattern')
+  if (options.groupBy !== undefined && groupCount(wholePath(options.groupBy, 'groupBy')) === 0) throw configError('--groupBy must have parentheses around what makes a group.')
   if (options.appendToLastFile && options.groupBy === undefined) throw configError('--appendToLastFile needs --groupBy.')
   return options
 }

@@ -1,4 +1,4 @@
-import { configError } from '@tributary/plugin'
+import { configError, wholeMatch } from '@tributary/plugin'
 import { codecExtensions, type Codec } from '@tributary/sink-s3-partitioned/compression'
 import type { Listed } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
@@ -17,10 +17,15 @@ export interface Batch {
 /** A Java regular expression that must match a whole path. */
 export function wholePath (pattern: string, name: string): RegExp {
   try {
-    return new RegExp(`^(?:${pattern})$`)
+    return wholeMatch(pattern)
   } catch (error) {
-    throw configError(`--${name} is no regular expression: ${(error as Error).message}`, { cause: error })
+    throw configError(`--${name} is no regular expression of Java: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** How many texts the parentheses of a pattern catch. */
+export function groupCount ({ source, flags }: RegExp): number {
+  return new RegExp(`${source}|`, flags).exec('')!.length - 1
 }
 
 /** The group of a path: all that its parentheses caught, joined; null when it does not match or catches nothing. */

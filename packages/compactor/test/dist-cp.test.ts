@@ -147,6 +147,23 @@ t.test('a dry run tells what would be done and does nothing', async t => {
   t.equal((await bucket.keys()).length, 3)
 })
 
+t.test('patterns are those of Java', async t => {
+  const bucket = await Bucket.create(t)
+  for (const key of ['in/a.LOG', 'in/b(1).LOG', 'in/c.txt']) await bucket.put(key, `${key}\n`)
+  for (const [pattern, groups] of [
+    ['(?i).*\\.(log)', ['LOG']],
+    ['\\Qs3://\\E.*\\.(LOG)', ['LOG']],
+    ['.*\\.(\\p{Upper}++)', ['LOG']],
+    ['.*/(?<name>[a-z&&[^ac]])\\Q(1)\\E\\.LOG', ['b']],
+    ['.*/([\\w&&\\D])\\..*', ['a', 'c']]
+  ] as const) {
+    const { code, out } = await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, `--groupBy=${pattern}`, '--dryRun'])
+    t.same([code, [...out.matchAll(/out\/([^ ]*?)\d* from/g)].map(([, group]) => group)], [0, groups], pattern)
+  }
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--srcPattern=.*\\.\\p{Lower}+']), { code: 0, out: '1 files in 1.' })
+  t.same(await bucket.keys('out/'), ['out/c.txt'])
+})
+
 t.test('wrong arguments are told in a sentence', async t => {
   const bucket = await Bucket.create(t)
   const place = [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`]
@@ -155,7 +172,9 @@ t.test('wrong arguments are told in a sentence', async t => {
     [['--src=hdfs:///x', '--dest=s3://b/'], /--src must be a place in S3/],
     [[...place, '--outputCodec=lzo'], /use gzip/],
     [[...place, '--groupBy=.*'], /parentheses/],
-    [[...place, '--groupBy=('], /no regular expression|parentheses/],
+    [[...place, '--groupBy=.*\\Q(a)\\E'], /parentheses/],
+    [[...place, '--groupBy=('], /--groupBy is no regular expression of Java: Unclosed group near index 1/],
+    [[...place, '--srcPattern=\\p{Nonsense}'], /--srcPattern is no regular expression of Java: Unknown character property name \{Nonsense\}/],
     [[...place, '--targetsize=1'], /Unknown option --targetsize/],
     [[...place, '--targetSize=x'], /whole number from 1/],
     [[...place, '--copyFromManifest'], /needs --previousManifest/],

@@ -1,5 +1,4 @@
-import { defineTransform, t, withParts } from '@tributary/plugin'
-import { javaRegex, wholeMatch } from './java-regex.ts'
+import { defineTransform, javaRegex, t, wholeMatch, withParts } from '@tributary/plugin'
 import { replaceFirst } from './java-replacement.ts'
 import { validRegex } from './valid-regex.ts'
 

@@ -1,5 +1,4 @@
-import { definePredicate, t, validators } from '@tributary/plugin'
-import { wholeMatch } from './java-regex.ts'
+import { definePredicate, t, validators, wholeMatch } from '@tributary/plugin'
 import { validRegex } from './valid-regex.ts'
 
 /** Java's `org.apache.kafka.connect.transforms.predicates.TopicNameMatches`. */

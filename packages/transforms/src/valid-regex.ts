@@ -1,6 +1,5 @@
-import { invalidValue } from '@tributary/plugin'
+import { invalidValue, regexProblem } from '@tributary/plugin'
 import type { Validator } from '@tributary/plugin'
-import { regexProblem } from './java-regex.ts'
 
 /** Kafka Connect's rule for keys that hold a Java regular expression. */
 export const validRegex: Validator = {

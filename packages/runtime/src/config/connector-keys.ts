@@ -1,6 +1,5 @@
 import type { Validator } from '@tributary/plugin'
-import { invalidValue, t, validators } from '@tributary/plugin'
-import { regexProblem } from './java-regex.ts'
+import { invalidValue, regexProblem, t, validators } from '@tributary/plugin'
 
 const common = 'Common'
 const errorHandling = 'Error Handling'

@@ -1,7 +1,6 @@
 import type { ConfigProblem, RawConfig, Validator } from '@tributary/plugin'
-import { invalidValue, parseConfig, t, trimmedList, validators } from '@tributary/plugin'
+import { invalidValue, parseConfig, regexProblem, t, trimmedList, validators, wholeMatch } from '@tributary/plugin'
 import { embed } from './embed.ts'
-import { regexProblem, wholeMatch } from './java-regex.ts'
 import { partitionCount, replicationFactor } from './worker-rules.ts'
 import { withPrefix } from './worker-config.ts'
 

@@ -1,5 +1,4 @@
-import { configError, configOf, type Feed, type FeedContext, type FeedDefinition, type RawConfig, trimmedList } from '@tributary/plugin'
-import { wholeMatch } from '../config/java-regex.ts'
+import { configError, configOf, type Feed, type FeedContext, type FeedDefinition, type RawConfig, trimmedList, wholeMatch } from '@tributary/plugin'
 import { withPrefix } from '../config/worker-config.ts'
 import type { TaskServices } from '../worker/task-services.ts'
 import type { TaskSpec } from '../worker/task-spec.ts'

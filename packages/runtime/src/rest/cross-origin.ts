@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { wholeMatch } from '../config/java-regex.ts'
+import { wholeMatch } from '@tributary/plugin'
 import type { WorkerConfig } from '../config/worker-config.ts'
 
 function list (text: string): string[] {

@@ -1,4 +1,4 @@
-import { ConnectError } from '@tributary/plugin'
+import { ConnectError } from './errors.ts'
 
 /**
  * Regular expressions as `java.util.regex.Pattern` writes them, since configurations hold them. Not supported, and refused by name:

@@ -1,1 +1,0 @@
-export { regexProblem, wholeMatch } from '@tributary/transforms/java-regex'
