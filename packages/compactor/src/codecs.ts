@@ -14,8 +14,13 @@ export function codecOf (key: string): Codec {
   return bySuffix[/\.(\w+)$/.exec(key)?.[1]?.toLowerCase() ?? ''] ?? 'none'
 }
 
-async function * through (bytes: AsyncIterable<Buffer>, codec: Transform): AsyncGenerator<Buffer> {
-  const source = Readable.from(bytes, { objectMode: false })
+/** An object of no bytes is a file of no lines, though a codec would miss its header there. */
+async function * through (bytes: AsyncIterable<Buffer>, open: () => Transform): AsyncGenerator<Buffer> {
+  const chunks = bytes[Symbol.asyncIterator]()
+  const first = await chunks.next()
+  if (first.done === true) return
+  const source = Readable.from(beginningWith(first.value, chunks), { objectMode: false })
+  const codec = open()
   source.once('error', error => { codec.destroy(error) })
   source.pipe(codec)
   try {
@@ -23,15 +28,21 @@ async function * through (bytes: AsyncIterable<Buffer>, codec: Transform): Async
   } finally {
     source.destroy()
     codec.destroy()
+    await chunks.return?.()
   }
+}
+
+async function * beginningWith (first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
 }
 
 /** Gzip members that follow each other are all read. */
 export function decompress (bytes: AsyncIterable<Buffer>, codec: Codec): AsyncIterable<Buffer> {
   switch (codec) {
     case 'none': return bytes
-    case 'gzip': return through(bytes, createGunzip())
-    case 'zstd': return through(zstdFrames(bytes), createZstdDecompress())
+    case 'gzip': return through(bytes, createGunzip)
+    case 'zstd': return through(zstdFrames(bytes), createZstdDecompress)
     case 'snappy': return fromHadoopSnappy(bytes)
   }
 }

@@ -1,6 +1,7 @@
 import { configError } from '@tributary/plugin'
 import { outputCodec } from './dist-cp.ts'
 import { parseOptions, type Options } from './options.ts'
+import { requireReadable } from './storage-class.ts'
 
 /** Options of `s3-compact compact`. */
 export const compactOptions = {
@@ -41,5 +42,6 @@ export function parseCompact (args: readonly string[]): CompactOptions {
   if ((options.rowGroupSize ?? 1) > 256) throw configError(`--rowGroupSize must be from 1 to 256 MiB, not ${options.rowGroupSize}: a group is held in memory.`)
   if (options.publish === 'glue' && !/^[^.]+\.[^.]+$/.test(options.glueTable ?? '')) throw configError('--publish=glue needs --glueTable=database.table.')
   outputCodec(options.outputCodec)
+  requireReadable(options.storageClass)
   return options
 }

@@ -1,6 +1,6 @@
 import { ConnectError, configError } from '@tributary/plugin'
 import { codecOf, type Codec } from './codecs.ts'
-import { groupBy, groupCount, oneByOne, outputName, outputPlace, wholePath, type Batch } from './group.ts'
+import { groupBy, groupCount, mixedPartitions, oneByOne, outputName, outputPlace, wholePath, type Batch } from './group.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { readManifest, type ManifestEntry } from './manifest.ts'
 import { digest, isOwn, loadPlan, planPlace, startPlan, type Plan, type PlannedOutput } from './plan.ts'
@@ -8,6 +8,7 @@ import { isOutput, keptName, runPlan, type Progress } from './run-plan.ts'
 import type { Head, Listed, S3 } from './s3.ts'
 import { asFolder, parseS3Url, urlText, type S3Url } from './s3-url.ts'
 import { parseOptions, type Options } from './options.ts'
+import { classOf, requireReadable } from './storage-class.ts'
 
 /** The options of s3-dist-cp. Its own documentation says what each does: https://docs.aws.amazon.com/emr/latest/ReleaseGuide/UsingEMR_s3distcp.html */
 export const distCpOptions = {
@@ -49,6 +50,7 @@ export function parseDistCp (args: readonly string[]): DistCpOptions {
   if (options.copyFromManifest && options.previousManifest === undefined) throw configError('--copyFromManifest needs --previousManifest.')
   if (options.srcPattern !== undefined) wholePath(options.srcPattern, 'srcPattern')
   if (options.groupBy !== undefined && groupCount(wholePath(options.groupBy, 'groupBy')) === 0) throw configError('--groupBy must have parentheses around what makes a group.')
+  requireReadable(options.storageClass)
   if (options.appendToLastFile && options.groupBy === undefined) throw configError('--appendToLastFile needs --groupBy.')
   return options
 }
@@ -131,6 +133,8 @@ async function makePlan (s3: S3, options: DistCpOptions, places: Places): Promis
   const batches = options.groupBy === undefined
     ? oneByOne(inputs, { from: from.key, folder: dest.key })
     : groupBy(inputs, { pattern: wholePath(options.groupBy, 'groupBy'), from: from.key, folder: dest.key, targetSize: (options.targetSize ?? Infinity) * MiB })
+  const mixed = mixedPartitions(batches)
+  if (mixed !== null) places.say(mixed)
   const outputs = await new Namer(s3, options, places).place(batches)
   const copied = outputs.flatMap(output => output.inputs as Listed[])
   return {
@@ -139,7 +143,6 @@ async function makePlan (s3: S3, options: DistCpOptions, places: Places): Promis
     outputs,
     deleteInputs: options.deleteOnSuccess,
     store: {
-      ...(options.storageClass === undefined ? {} : { storageClass: options.storageClass }),
       encrypted: options.s3ServerSideEncryption,
       partSize: (options.multipartUploadChunkSize ?? 16) * MiB,
       multipart: !options.disableMultipartUpload
@@ -173,7 +176,7 @@ async function fromManifest (s3: S3, entries: readonly ManifestEntry[]): Promise
     const place = parseS3Url(path, 'A path of the manifest')
     const head = await s3.head(place)
     if (head === null) throw new ConnectError('COMPACT_INPUT_GONE', 'system', `${path} of the manifest does not exist any more.`)
-    listed.push({ ...place, size: head.size, etag: head.etag, modified: 0 })
+    listed.push({ ...place, size: head.size, etag: head.etag, modified: 0, storageClass: head.storageClass })
   }
   return listed
 }
@@ -231,7 +234,8 @@ class Namer {
     if (problem !== null) throw configError(problem)
     const id = digest([inputs.map(({ bucket, key, size, etag }) => [bucket, key, size, etag]), rule, this.#options.deleteOnSuccess])
     const planned = inputs.map(({ bucket, key, size, etag }) => ({ bucket, key, size, etag }))
-    if (appended !== null) return { bucket: appended.bucket, key: appended.key, id, inputs: planned, rule, replaces: appended.etag }
+    const stored = classOf(inputs, this.#options.storageClass)
+    if (appended !== null) return { bucket: appended.bucket, key: appended.key, id, inputs: planned, rule, replaces: appended.etag, ...stored }
     // A copy of an object onto itself.
     const own = outputPlace(this.#dest.bucket, batch, outputName(batch, this.#codec as Codec | null, batch.index), prefix)
     if (batch.group === null && urlText(own) === urlText(batch.inputs[0]!)) return null
@@ -244,7 +248,7 @@ class Namer {
         continue
       }
       this.#taken.add(urlText(place))
-      return { ...place, id, inputs: planned, rule, replaces: there?.etag ?? null }
+      return { ...place, id, inputs: planned, rule, replaces: there?.etag ?? null, ...stored }
     }
   }
 

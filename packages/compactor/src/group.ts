@@ -65,6 +65,18 @@ export function groupBy (inputs: readonly Listed[], options: { pattern: RegExp, 
   })
 }
 
+/** The folders of a key down to the last `name=value/`; empty where there is none. */
+function partitionFolder (key: string): string { return /^(?:.*\/)?[^/=]+=[^/]*\//.exec(key)?.[0] ?? '' }
+
+/** A sentence on batches that join partitions of Hive, or null. */
+export function mixedPartitions (batches: readonly Batch[]): string | null {
+  const stranger = ({ inputs }: Batch): Listed | undefined => inputs.find(({ key }) => partitionFolder(key) !== partitionFolder(inputs[0]!.key))
+  const mixed = batches.filter(batch => stranger(batch) !== undefined)
+  if (mixed[0] === undefined) return null
+  const [one, other] = [mixed[0].inputs[0]!, stranger(mixed[0])!].map(({ bucket, key }) => urlText({ bucket, key: folderOf(key) }))
+  return `The group ${mixed[0].group} joins files of ${one} and ${other}, as s3-dist-cp does: rows of one partition get into another (outputs of this kind: ${mixed.length}). Let the parentheses of --groupBy catch the folder, too.`
+}
+
 /** Objects copied one by one, under their names. */
 export function oneByOne (inputs: readonly Listed[], options: { from: string, folder: string }): Batch[] {
   return inputs.map(input => ({ inputs: [input], folder: options.folder + folderOf(relative(input.key, options.from)), group: null, index: null }))

@@ -7,6 +7,7 @@ import type { View } from './partition-view.ts'
 import { digest, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import type { Listed } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
+import { classOf } from './storage-class.ts'
 
 const MiB = 1024 * 1024
 const minute = 60_000
@@ -21,7 +22,7 @@ export function makePlan (options: Order, location: S3Url, view: View): Plan | n
   const folder = view.whole ? { ...view.folder, key: `${view.folder.key}${id}/` } : view.folder
   const joined = batches.map(inputs => outputOf(options, folder, inputs))
   // Only one folder is shown: what is large enough moves there as it is.
-  const copied = view.whole ? copiesOf(folder, rest) : []
+  const copied = view.whole ? copiesOf(options, folder, rest) : []
   const shown = [...joined, ...copied, ...(view.whole ? [] : rest)]
   requireOneFormat(view, shown)
   const beside = joined.flatMap(output => companionsOf(options, location, output, view))
@@ -32,7 +33,7 @@ export function makePlan (options: Order, location: S3Url, view: View): Plan | n
     state: 'planned',
     outputs,
     deleteInputs: true,
-    store: { ...(options.storageClass === undefined ? {} : { storageClass: options.storageClass }), encrypted: options.s3ServerSideEncryption, partSize: 16 * MiB, multipart: true },
+    store: { encrypted: options.s3ServerSideEncryption, partSize: 16 * MiB, multipart: true },
     // Nobody reads what was not there before.
     ...(publication === undefined ? {} : { publication, graceMs: outputs.length === 0 ? 0 : (options.graceMinutes ?? 60) * minute }),
     manifest: null
@@ -89,16 +90,16 @@ function parquetRule ({ declared, sortBy, rowGroupSize }: Order): JoinRule {
 }
 
 function outputOf (options: Order, folder: S3Url, files: readonly Listed[]): PlannedOutput {
-  if (options.format === 'parquet') return joinedOutput(folder, '.parquet', files, parquetRule(options))
-  return joinedOutput(folder, extensionOf(options.outputCodec, files[0]!.key), files, { codec: outputCodec(options.outputCodec), verbatim: false })
+  if (options.format === 'parquet') return joinedOutput(options, folder, '.parquet', files, parquetRule(options))
+  return joinedOutput(options, folder, extensionOf(options.outputCodec, files[0]!.key), files, { codec: outputCodec(options.outputCodec), verbatim: false })
 }
 
-function joinedOutput ({ bucket, key }: S3Url, extension: string, files: readonly Listed[], rule: JoinRule): PlannedOutput {
+function joinedOutput ({ storageClass }: Order, { bucket, key }: S3Url, extension: string, files: readonly Listed[], rule: JoinRule): PlannedOutput {
   const problem = joinProblem(files, rule)
   if (problem !== null) throw new ConnectError('COMPACT_FORMAT', 'config', problem)
   const inputs = files.map(plannedInput)
   const id = digest([inputs.map(input => [input.bucket, input.key, input.etag]), rule])
-  return { bucket, key: `${key}compact-${id}${extension}`, id, inputs, rule, replaces: null }
+  return { bucket, key: `${key}compact-${id}${extension}`, id, inputs, rule, replaces: null, ...classOf(files, storageClass) }
 }
 
 function plannedInput ({ bucket, key, size, etag }: Listed): PlannedInput { return { bucket, key, size, etag } }
@@ -109,20 +110,20 @@ function companionsOf (options: Order, location: S3Url, values: PlannedOutput, v
     const files = values.inputs.flatMap(({ key }) => view.companions.get(nameParts(key).stem + companion) ?? [])
     if (files.length === 0) return []
     if (options.sortBy !== undefined) throw configError(`--sortBy would part rows from their keys and headers, such as ${urlText(files[0]!)}, which are in the order of the originals.`)
-    const output = joinedOutput(location, '', files, { codec: outputCodec(options.outputCodec), verbatim: false })
+    const output = joinedOutput(options, location, '', files, { codec: outputCodec(options.outputCodec), verbatim: false })
     return [{ ...output, key: `${location.key}compact-${values.id}${extensionOf(options.outputCodec, files[0]!.key)}` }]
   })
 }
 
 /** Copies under their own names, but for the second one of a name. */
-function copiesOf (folder: S3Url, files: readonly Listed[]): PlannedOutput[] {
+function copiesOf ({ storageClass }: Order, folder: S3Url, files: readonly Listed[]): PlannedOutput[] {
   const taken = new Set<string>()
   return files.map(file => {
     const id = digest([file.bucket, file.key, file.etag])
     const name = file.key.split('/').at(-1)!
     const free = taken.has(name) ? `${id}-${name}` : name
     taken.add(free)
-    return { bucket: folder.bucket, key: folder.key + free, id, inputs: [plannedInput(file)], rule: { codec: null, verbatim: true }, replaces: null }
+    return { bucket: folder.bucket, key: folder.key + free, id, inputs: [plannedInput(file)], rule: { codec: null, verbatim: true }, replaces: null, ...classOf([file], storageClass) }
   })
 }
 

@@ -16,6 +16,7 @@ export interface PlannedOutput extends S3Url {
   readonly rule: JoinRule
   /** ETag of an object to be written over; null: there must be none. */
   readonly replaces: string | null
+  readonly storageClass?: string
 }
 
 /** All that a run does, written down before it begins, so that any later run can finish it. */
@@ -28,7 +29,7 @@ export interface Plan {
   readonly state: 'planned' | 'copied' | 'abandoned'
   readonly outputs: readonly PlannedOutput[]
   readonly deleteInputs: boolean
-  readonly store: { readonly storageClass?: string, readonly encrypted: boolean, readonly partSize: number, readonly multipart: boolean }
+  readonly store: { readonly encrypted: boolean, readonly partSize: number, readonly multipart: boolean }
   /** How readers are shown the outputs instead of the inputs; absent: they see both until the inputs are deleted. */
   readonly publication?: Publication
   /** When that was done, in milliseconds since 1970. */

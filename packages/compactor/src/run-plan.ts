@@ -137,6 +137,7 @@ async function writeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<
     : join(output.inputs, output.rule, read, done)
   await s3.upload(output, bytes, {
     ...plan.store,
+    ...(output.storageClass === undefined ? {} : { storageClass: output.storageClass }),
     metadata: { [idName]: output.id, [keptName]: String(!plan.deleteInputs) },
     ...(output.replaces === null ? { ifNew: true } : { ifMatch: output.replaces })
   })

@@ -13,6 +13,7 @@ export interface Listed extends S3Url {
   readonly etag: string
   /** Milliseconds since 1970. */
   readonly modified: number
+  readonly storageClass: string | undefined
 }
 
 export interface Head { readonly size: number, readonly etag: string, readonly metadata: Readonly<Record<string, string>>, readonly storageClass: string | undefined }
@@ -91,8 +92,8 @@ export class S3 {
   async * list (prefix: S3Url): AsyncGenerator<Listed> {
     for (let token: string | undefined, more = true; more;) {
       const page = await this.#try('list', prefix, () => this.#client.send(new ListObjectsV2Command({ Bucket: prefix.bucket, Prefix: prefix.key, ContinuationToken: token })))
-      for (const { Key = '', Size = 0, ETag = '', LastModified } of page.Contents ?? []) {
-        yield { bucket: prefix.bucket, key: Key, size: Size, etag: ETag, modified: LastModified?.getTime() ?? 0 }
+      for (const { Key = '', Size = 0, ETag = '', LastModified, StorageClass: storageClass } of page.Contents ?? []) {
+        yield { bucket: prefix.bucket, key: Key, size: Size, etag: ETag, modified: LastModified?.getTime() ?? 0, storageClass }
       }
       token = page.NextContinuationToken
       more = page.IsTruncated === true && token !== undefined

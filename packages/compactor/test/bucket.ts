@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, type StorageClass } from '@aws-sdk/client-s3'
 import { awsEndpoint, uniqueName } from '@tributary/testing'
 import { command } from '../src/command.ts'
 
@@ -30,8 +30,17 @@ export class Bucket {
 
   url (key: string): string { return `s3://${this.name}/${key}` }
 
-  async put (key: string, body: string | Buffer): Promise<void> {
-    await this.#client.send(new PutObjectCommand({ Bucket: this.name, Key: key, Body: body }))
+  async put (key: string, body: string | Buffer, storageClass?: StorageClass, metadata: Record<string, string> = {}): Promise<void> {
+    await this.#client.send(new PutObjectCommand({ Bucket: this.name, Key: key, Body: body, StorageClass: storageClass, Metadata: metadata }))
+  }
+
+  async remove (key: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand({ Bucket: this.name, Key: key }))
+  }
+
+  async storageClasses (prefix: string): Promise<Record<string, string>> {
+    const { Contents = [] } = await this.#client.send(new ListObjectsV2Command({ Bucket: this.name, Prefix: prefix }))
+    return Object.fromEntries(Contents.map(({ Key = '', StorageClass = 'STANDARD' }) => [Key, StorageClass]))
   }
 
   async get (key: string): Promise<Buffer> {

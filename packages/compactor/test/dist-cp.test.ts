@@ -1,5 +1,7 @@
-import { gzipSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { compressOnce } from '@tributary/sink-s3-partitioned/compression'
 import t from 'tap'
+import { codecOf } from '../src/codecs.ts'
 import { readManifest } from '../src/manifest.ts'
 import { Bucket } from './bucket.ts'
 
@@ -162,6 +164,62 @@ t.test('patterns are those of Java', async t => {
   }
   t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--srcPattern=.*\\.\\p{Lower}+']), { code: 0, out: '1 files in 1.' })
   t.same(await bucket.keys('out/'), ['out/c.txt'])
+})
+
+t.test('a group that joins partitions of Hive is told, once a run', async t => {
+  const bucket = await Bucket.create(t)
+  for (const key of ['t/ot=1/part-0', 't/ot=1/sub/part-1', 't/ot=2/part-0', 't/ot=2/log-0', 't/ot=3/log-0']) await bucket.put(key, `${key}\n`)
+  const run = (groups: string, ...more: string[]): Promise<{ code: number, out: string }> => bucket.run([`--src=${bucket.url('t/')}`, `--dest=${bucket.url('m/')}`, `--groupBy=${groups}`, ...more])
+  const sentence = `The group part joins files of ${bucket.url('t/ot=1/')} and ${bucket.url('t/ot=2/')}, as s3-dist-cp does: rows of one partition get into another (outputs of this kind: 2).`
+  for (const more of [['--dryRun'], []]) {
+    const { code, out } = await run('.*/(part|log)-.*', ...more)
+    t.equal(code, 0)
+    t.equal(out.split(sentence).length, 2, out)
+    t.equal(out.split('joins files of').length, 2)
+  }
+  t.same(await bucket.keys('m/'), ['m/ot=1/part0', 'm/ot=2/log0'], 'the result is that of s3-dist-cp')
+  const { out } = await run('.*/(ot=\\d+/).*(part|log)-.*', '--dryRun')
+  t.notMatch(out, /joins files of/)
+})
+
+t.test('an empty file has no lines, whatever its codec', async t => {
+  const bucket = await Bucket.create(t)
+  for (const [extension, bytes, text] of [
+    ['json', Buffer.from('1'), '1\n2\n'], ['gz', gzipSync('1'), '1\n2\n'], ['zst', zstdCompressSync('1'), '1\n2\n'], ['snappy', await compressOnce('snappy', -1, Buffer.from('1')), '1\n2\n']
+  ] as const) {
+    await bucket.put(`in/x-0.${extension}`, '')
+    await bucket.put(`in/x-1.${extension}`, bytes)
+    await bucket.put(`in/x-2.${extension}`, '')
+    await bucket.put(`in/x-3.${extension}`, extension === 'json' ? '2\n' : await compressOnce(codecOf(`x.${extension}`), -1, Buffer.from('2\n')))
+    const run = (from: string, to: string, ...more: string[]): Promise<{ code: number, out: string }> =>
+      bucket.run([`--src=${bucket.url(from)}`, `--dest=${bucket.url(to)}`, `--groupBy=.*/x-?\\d*(.${extension}).*`, '--deleteOnSuccess', ...more])
+    t.match(await run('in/', `kept/${extension}/`), { code: 0 }, extension)
+    const [kept = ''] = await bucket.keys(`kept/${extension}/`)
+    await bucket.put(`again/x.${extension}`, await bucket.get(kept))
+    await bucket.put(`again/x-4.${extension}`, '')
+    t.match(await run('again/', `plain/${extension}/`, '--outputCodec=none'), { code: 0 }, extension)
+    const [plain = ''] = await bucket.keys(`plain/${extension}/`)
+    t.equal((await bucket.get(plain)).toString(), text, extension)
+    for (const name of ['a', 'b']) await bucket.put(`empty/x-${name}.${extension}`, '')
+    t.match(await bucket.run(['compact', `--location=${bucket.url('empty/')}`, '--quietMinutes=0']), { code: 0, out: /: compacted/ }, extension)
+    const [empty = '', ...others] = await bucket.keys('empty/')
+    t.same(others, [])
+    await bucket.remove(empty)
+  }
+})
+
+t.test('outputs keep the storage class that all of their inputs share', async t => {
+  const bucket = await Bucket.create(t)
+  for (const [key, storageClass] of [['in/a-1', 'STANDARD_IA'], ['in/a-2', 'STANDARD_IA'], ['in/b-1', 'STANDARD_IA'], ['in/b-2', undefined], ['in/c-1', 'GLACIER_IR'], ['in/d-1', undefined]] as const) await bucket.put(key, 'line\n', storageClass)
+  const run = (to: string, ...more: string[]): Promise<{ code: number, out: string }> => bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url(to)}`, '--groupBy=.*/(.)-.', ...more])
+  t.match(await run('out/'), { code: 0 })
+  t.same(await bucket.storageClasses('out/'), { 'out/a0': 'STANDARD_IA', 'out/b0': 'STANDARD', 'out/c': 'GLACIER_IR', 'out/d': 'STANDARD' })
+  t.match(await run('given/', '--storageClass=ONEZONE_IA'), { code: 0 })
+  t.same(new Set(Object.values(await bucket.storageClasses('given/'))), new Set(['ONEZONE_IA']))
+  t.match(await run('cold/', '--storageClass=DEEP_ARCHIVE'), { code: 2, out: /--storageClass=DEEP_ARCHIVE cannot be read back/ })
+  t.match(await bucket.run(['compact', `--location=${bucket.url('in/')}`, '--quietMinutes=0', '--storageClass=glacier']), { code: 2, out: /cannot be read back/ })
+  t.match(await bucket.run(['compact', `--location=${bucket.url('in/')}`, '--quietMinutes=0']), { code: 0 })
+  t.same(Object.values(await bucket.storageClasses('in/')), ['STANDARD'], 'of several classes it is the usual one')
 })
 
 t.test('wrong arguments are told in a sentence', async t => {
