@@ -14,7 +14,7 @@ const help = `s3-compact --src=s3://bucket/from/ --dest=s3://bucket/to/ [--group
 s3-compact compact --table=s3://bucket/table/ | --location=s3://bucket/table/ot=2019111223/ ...
     Makes few files of many in each partition, safely beside a sink that writes there.
     targetSize (MiB, 128), smallerThan (MiB, half of it), minFiles (2), quietMinutes (10), ledgerPrefix (_tributary), format (keep, parquet), schema, sortBy, rowGroupSize (MiB, 16), outputCodec,
-    publish (place, manifest, glue), glueTable, versions, graceMinutes (60), storageClass, s3ServerSideEncryption, s3Endpoint, dryRun.
+    publish (place, manifest, glue), glueTable, versions, graceMinutes (60), ignoreMetadata, storageClass, s3ServerSideEncryption, s3Endpoint, dryRun.
 
 All options: docs/compactor.md. A local S3: --s3Endpoint=http://127.0.0.1:4566 or the environment variable TRIBUTARY_S3.`
 

@@ -21,6 +21,7 @@ export const compactOptions = {
   publish: { type: 'text' },
   versions: { type: 'text' },
   glueTable: { type: 'text' },
+  ignoreMetadata: { type: 'flag' },
   storageClass: { type: 'text' },
   s3ServerSideEncryption: { type: 'flag' },
   s3Endpoint: { type: 'text' },

@@ -5,6 +5,7 @@ import { ConnectError } from '@tributary/plugin'
 import { compress } from '@tributary/sink-s3-partitioned/compression'
 import { codecOf, compressedNewline, decompress, type Codec } from './codecs.ts'
 import type { DeclaredSchema } from './declared-schema.ts'
+import type { Inputs } from './inputs.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
 /** What went through: equal tallies mean equal content. */
@@ -18,6 +19,7 @@ const indexed = /\.(parquet|orc|avro|bz2|lzo|lzop|zip|lz4)$/i
 class Counter {
   readonly #hash = createHash('sha256')
   #lines = 0
+  #blankLines = 0
   #bytes = 0
   last = lineFeed
 
@@ -25,9 +27,15 @@ class Counter {
     if (chunk.length === 0) return
     this.#hash.update(chunk)
     this.#bytes += chunk.length
-    for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, at + 1)) this.#lines++
+    for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, at + 1)) {
+      this.#lines++
+      if ((at === 0 ? this.last : chunk[at - 1]) === lineFeed) this.#blankLines++
+    }
     this.last = chunk.at(-1)!
   }
+
+  /** Lines with something in them. */
+  get fullLines (): number { return this.#lines - this.#blankLines }
 
   get tally (): Tally { return { lines: this.#lines, bytes: this.#bytes, sha256: this.#hash.copy().digest('hex') } }
 }
@@ -68,14 +76,14 @@ export function joinProblem (inputs: readonly S3Url[], rule: JoinRule): string |
 }
 
 /** Bytes of an output made of inputs, each line of which ends in a line feed. `done` gets what went in, once all is read. */
-export async function * join<I extends S3Url> (inputs: readonly I[], rule: JoinRule, read: (input: I) => AsyncIterable<Buffer>, done: (tally: Tally) => void): AsyncGenerator<Buffer> {
+export async function * join<I extends S3Url> (inputs: Inputs<I>, rule: JoinRule, done: (tally: Tally) => void): AsyncGenerator<Buffer> {
   const counter = new Counter()
   if (rule.verbatim) {
-    yield * counted(read(inputs[0]!), counter)
+    yield * counted(inputs.read(inputs.list[0]!), counter)
   } else {
-    const codec = codecOfRule(inputs, rule)
-    if (codec === null) yield * asTheyAre(inputs, read, counter)
-    else yield * compress(codec, -1, plain(inputs, read, counter))
+    const codec = codecOfRule(inputs.list, rule)
+    if (codec === null) yield * asTheyAre(inputs, counter)
+    else yield * compress(codec, -1, plain(inputs, counter))
   }
   done(counter.tally)
 }
@@ -87,12 +95,15 @@ async function * counted (bytes: AsyncIterable<Buffer>, counter: Counter): Async
   }
 }
 
-async function * plain<I extends S3Url> (inputs: readonly I[], read: (input: I) => AsyncIterable<Buffer>, counter: Counter): AsyncGenerator<Buffer> {
-  for (const input of inputs) {
-    yield * counted(unpacked(input, read(input)), counter)
-    if (counter.last === lineFeed) continue
-    counter.add(newline)
-    yield newline
+async function * plain<I extends S3Url> (inputs: Inputs<I>, counter: Counter): AsyncGenerator<Buffer> {
+  for (const input of inputs.list) {
+    const before = counter.fullLines
+    yield * counted(unpacked(input, inputs.read(input)), counter)
+    if (counter.last !== lineFeed) {
+      counter.add(newline)
+      yield newline
+    }
+    inputs.ended(input, counter.fullLines - before)
   }
 }
 
@@ -110,17 +121,20 @@ function unreadable (input: S3Url, error: unknown): ConnectError {
 }
 
 /** Compressed bytes pass unchanged, while their content is counted beside. */
-async function * asTheyAre<I extends S3Url> (inputs: readonly I[], read: (input: I) => AsyncIterable<Buffer>, counter: Counter): AsyncGenerator<Buffer> {
-  for (const input of inputs) {
+async function * asTheyAre<I extends S3Url> (inputs: Inputs<I>, counter: Counter): AsyncGenerator<Buffer> {
+  for (const input of inputs.list) {
+    const before = counter.fullLines
     const codec = codecOf(input.key)
     if (codec === 'none') {
-      yield * counted(read(input), counter)
+      yield * counted(inputs.read(input), counter)
     } else {
-      yield * countedBeside(input, read(input), codec, counter)
+      yield * countedBeside(input, inputs.read(input), codec, counter)
     }
-    if (counter.last === lineFeed) continue
-    counter.add(newline)
-    yield await compressedNewline(codec)
+    if (counter.last !== lineFeed) {
+      counter.add(newline)
+      yield await compressedNewline(codec)
+    }
+    inputs.ended(input, counter.fullLines - before)
   }
 }
 

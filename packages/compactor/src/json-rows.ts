@@ -1,6 +1,7 @@
 import { ConnectError, schema, type Schema } from '@tributary/plugin'
 import { parseExact } from '@tributary/sink-s3-partitioned/schemas'
 import { codecOf, decompress } from './codecs.ts'
+import type { Inputs } from './inputs.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
 /** A line of an input: its JSON object, where it stands, and how long it is in bytes. */
@@ -20,16 +21,19 @@ export function unreadable ({ input, number }: Pick<JsonRow, 'input' | 'number'>
 }
 
 /** Rows of JSON lines, input after input. */
-export async function * jsonRows<I extends S3Url> (inputs: readonly I[], read: (input: I) => AsyncIterable<Buffer>): AsyncGenerator<JsonRow> {
-  for (const input of inputs) {
+export async function * jsonRows<I extends S3Url> (inputs: Inputs<I>): AsyncGenerator<JsonRow> {
+  for (const input of inputs.list) {
     let number = 0
+    let blank = 0
     let held: Buffer[] = []
     const row = (line: Buffer): JsonRow[] => {
       number++
       const text = line.toString()
-      return text.trim() === '' ? [] : [{ row: parseRow(text, input, number), input, number, length: line.length }]
+      if (text.trim() !== '') return [{ row: parseRow(text, input, number), input, number, length: line.length }]
+      blank++
+      return []
     }
-    for await (const chunk of decompress(read(input), codecOf(input.key))) {
+    for await (const chunk of decompress(inputs.read(input), codecOf(input.key))) {
       let start = 0
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
         yield * row(held.length === 0 ? chunk.subarray(start, end) : Buffer.concat([...held, chunk.subarray(start, end)]))
@@ -39,6 +43,7 @@ export async function * jsonRows<I extends S3Url> (inputs: readonly I[], read: (
       if (start < chunk.length) held.push(chunk.subarray(start))
     }
     if (held.length > 0) yield * row(Buffer.concat(held))
+    inputs.ended(input, number - blank)
   }
 }
 
@@ -61,9 +66,9 @@ function joinKinds (a: Kind | undefined, b: Kind): Kind {
 }
 
 /** The columns of all rows, in the order in which they first appear; null values say nothing. What is nested or mixed becomes JSON text. */
-export async function inferredSchema<I extends S3Url> (inputs: readonly I[], read: (input: I) => AsyncIterable<Buffer>): Promise<Schema> {
+export async function inferredSchema (inputs: Inputs): Promise<Schema> {
   const kinds = new Map<string, Kind>()
-  for await (const { row } of jsonRows(inputs, read)) {
+  for await (const { row } of jsonRows(inputs)) {
     for (const [name, value] of Object.entries(row)) if (value !== null) kinds.set(name, joinKinds(kinds.get(name), kindOf(value)))
   }
   return schema.struct([...kinds].map(([name, kind]) => [name, schema.of(kind === 'json' ? 'string' : kind, { optional: true })] as const))

@@ -6,6 +6,7 @@ import snappy from 'snappy'
 import type { Schema } from '@tributary/plugin'
 import { parquetSchemaOf } from '@tributary/sink-s3-partitioned/schemas'
 import { comparable, jsonText, rowReader } from './column-values.ts'
+import type { Inputs } from './inputs.ts'
 import type { Tally } from './join.ts'
 import { jsonRows, unreadable, type JsonRow } from './json-rows.ts'
 import type { S3Url } from './s3-url.ts'
@@ -68,7 +69,7 @@ function folderColumns ({ key }: S3Url): ReadonlySet<string> {
 }
 
 /** A Parquet file of JSON lines, a row group at a time. `done` gets what went in. */
-export async function * parquetBytes<I extends S3Url> (inputs: readonly I[], form: ParquetForm, read: (input: I) => AsyncIterable<Buffer>, done: (tally: Tally) => void): AsyncGenerator<Buffer> {
+export async function * parquetBytes (inputs: Inputs, form: ParquetForm, done: (tally: Tally) => void): AsyncGenerator<Buffer> {
   const { columns, sortBy, rowGroupSize = defaultGroupMiB } = form
   const [groupBytes, groupRows] = [rowGroupSize * MiB, rowGroupSize * groupRowsPerMiB]
   const writer = new ByteWriter()
@@ -91,7 +92,7 @@ export async function * parquetBytes<I extends S3Url> (inputs: readonly I[], for
     return taken()
   }
   const column = sortBy === undefined ? null : columnPlace(columns, sortBy)
-  const unsorted = rowsOf(inputs, columns, read, hash)
+  const unsorted = rowsOf(inputs, columns, hash)
   for await (const { values, length } of column === null ? unsorted : sortedRows(unsorted, column)) {
     for (const [i, value] of values.entries()) group[i]!.push(value)
     rows++
@@ -106,9 +107,9 @@ export async function * parquetBytes<I extends S3Url> (inputs: readonly I[], for
 }
 
 /** Rows of JSON lines as values of the columns; each is added to the hash. */
-async function * rowsOf<I extends S3Url> (inputs: readonly I[], columns: Schema, read: (input: I) => AsyncIterable<Buffer>, hash: RowHash): AsyncGenerator<SizedRow> {
-  const valuesOf = rowReader(columns, inputs[0] === undefined ? new Set() : folderColumns(inputs[0]))
-  for await (const line of jsonRows(inputs, read)) {
+async function * rowsOf (inputs: Inputs, columns: Schema, hash: RowHash): AsyncGenerator<SizedRow> {
+  const valuesOf = rowReader(columns, inputs.list[0] === undefined ? new Set() : folderColumns(inputs.list[0]))
+  for await (const line of jsonRows(inputs)) {
     const values = readValues(line, valuesOf)
     hash.add(values, false)
     yield { values, length: line.length }
@@ -124,10 +125,10 @@ function readValues (line: JsonRow, valuesOf: ReturnType<typeof rowReader>): unk
 }
 
 /** The tally of JSON lines as rows of columns, without writing them. */
-export async function rowsTally<I extends S3Url> (inputs: readonly I[], { columns, sortBy }: ParquetForm, read: (input: I) => AsyncIterable<Buffer>): Promise<Tally> {
+export async function rowsTally (inputs: Inputs, { columns, sortBy }: ParquetForm): Promise<Tally> {
   const hash = new RowHash(columns, sortBy === undefined)
   let bytes = 0
-  for await (const { length } of rowsOf(inputs, columns, read, hash)) bytes += length
+  for await (const { length } of rowsOf(inputs, columns, hash)) bytes += length
   return hash.tally(bytes)
 }
 

@@ -33,6 +33,7 @@ export function makePlan (options: Order, location: S3Url, view: View): Plan | n
     state: 'planned',
     outputs,
     deleteInputs: true,
+    checksMetadata: !options.ignoreMetadata,
     store: { encrypted: options.s3ServerSideEncryption, partSize: 16 * MiB, multipart: true },
     // Nobody reads what was not there before.
     ...(publication === undefined ? {} : { publication, graceMs: outputs.length === 0 ? 0 : (options.graceMinutes ?? 60) * minute }),

@@ -29,6 +29,8 @@ export interface Plan {
   readonly state: 'planned' | 'copied' | 'abandoned'
   readonly outputs: readonly PlannedOutput[]
   readonly deleteInputs: boolean
+  /** Whether inputs have to be what their sink wrote about them. */
+  readonly checksMetadata?: boolean
   readonly store: { readonly encrypted: boolean, readonly partSize: number, readonly multipart: boolean }
   /** How readers are shown the outputs instead of the inputs; absent: they see both until the inputs are deleted. */
   readonly publication?: Publication

@@ -1,12 +1,12 @@
 import { ConnectError, type Schema } from '@tributary/plugin'
+import { inputsOf, SinkMetadata } from './inputs.ts'
 import { contentCodec, join, tallyOf, type Tally } from './join.ts'
 import { writeManifest } from './manifest.ts'
 import { schemaOfDeclared } from './declared-schema.ts'
 import { inferredSchema } from './json-rows.ts'
 import { parquetBytes, parquetTally, rowsTally, type ParquetForm } from './parquet.ts'
-import { advancePlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
+import { advancePlan, type Plan, type PlannedOutput } from './plan.ts'
 import { publish } from './publish.ts'
-import { readAhead } from './read-ahead.ts'
 import { conditionFailed, notFound, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -14,7 +14,7 @@ const idName = 'tributary-compact-id'
 /** Whether the inputs of an output stayed: then it may be made anew and written over. */
 export const keptName = 'tributary-compact-kept'
 /** Errors that a further run would meet again. */
-const hopeless = new Set(['COMPACT_UNREADABLE', 'COMPACT_INPUT_GONE', 'COMPACT_OUTPUT_TAKEN', 'COMPACT_CODEC'])
+const hopeless = new Set(['COMPACT_UNREADABLE', 'COMPACT_INPUT_GONE', 'COMPACT_OUTPUT_TAKEN', 'COMPACT_CODEC', 'COMPACT_RECORDS'])
 /** Outputs made at a time. One of Parquet keeps a core busy, while its inputs are read ahead, and holds a row group as values. */
 const parallel = { bytes: 4, parquet: 1 } as const
 const tries = 5
@@ -49,18 +49,27 @@ export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progr
   return rest
 }
 
+/** What all outputs of a plan are made with. `told` null: nothing is compared with it. */
+interface Run { readonly s3: S3, readonly plan: Plan, readonly told: SinkMetadata | null }
+
 /** Makes all outputs; returns the plan for what comes then. What can never be made is left out, and its error added to `failures`. */
 async function copyAll (s3: S3, plan: Plan, progress: Progress, failures: ConnectError[]): Promise<Plan> {
   const failed = new Set<PlannedOutput>()
+  const told = plan.checksMetadata === true ? new SinkMetadata() : null
   await inParallel(plan.outputs, async output => {
     try {
-      progress.output(output, await makeOutput(s3, plan, output))
+      progress.output(output, await makeOutput({ s3, plan, told }, output))
     } catch (error) {
       if (!(error instanceof ConnectError) || !hopeless.has(error.code)) throw error
       failed.add(output)
       failures.push(error)
     }
   })
+  const overlap = told?.overlap() ?? null
+  if (overlap !== null) {
+    failures.push(overlap)
+    return { ...plan, state: 'abandoned' }
+  }
   if (failed.size === 0) return { ...plan, state: 'copied' }
   // What readers are shown must be whole.
   if (plan.publication !== undefined) return { ...plan, state: 'abandoned' }
@@ -99,15 +108,16 @@ async function inParallel (outputs: readonly PlannedOutput[], work: (output: Pla
   await Promise.all(Array.from({ length }, async () => { for (const item of queue) await work(item) }))
 }
 
-async function makeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<'written' | 'found'> {
+async function makeOutput (run: Run, output: PlannedOutput): Promise<'written' | 'found'> {
+  const { s3, plan } = run
   for (let attempt = 1; ; attempt++) {
     try {
       const found = await s3.head(output)
       if (isOutput(found?.metadata, output.id)) {
-        if (plan.deleteInputs) await verify(s3, output, await inputTally(s3, output))
+        if (plan.deleteInputs) await verify(run, output, await inputTally(run, output))
         return 'found'
       }
-      await verify(s3, output, await writeOutput(s3, plan, output))
+      await verify(run, output, await writeOutput(run, output))
       return 'written'
     } catch (error) {
       if (await finishedByAnother(s3, output, error)) return 'found'
@@ -128,13 +138,14 @@ async function finishedByAnother (s3: S3, output: PlannedOutput, error: unknown)
   return false
 }
 
-async function writeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<Tally> {
+async function writeOutput (run: Run, output: PlannedOutput): Promise<Tally> {
+  const { s3, plan, told } = run
   const result: { tally?: Tally } = {}
   const done = (tally: Tally): void => { result.tally = tally }
-  const read = reader(s3, output)
+  const inputs = inputsOf(s3, output.inputs, told)
   const bytes = output.rule.parquet === true
-    ? parquetBytes(output.inputs, await formOf(s3, output), read, done)
-    : join(output.inputs, output.rule, read, done)
+    ? parquetBytes(inputs, await formOf(run, output), done)
+    : join(inputs, output.rule, done)
   await s3.upload(output, bytes, {
     ...plan.store,
     ...(output.storageClass === undefined ? {} : { storageClass: output.storageClass }),
@@ -144,49 +155,46 @@ async function writeOutput (s3: S3, plan: Plan, output: PlannedOutput): Promise<
   return result.tally!
 }
 
-/** Reads the inputs of an output, once and in order, as they were when they were planned for. */
-function reader (s3: S3, { inputs }: PlannedOutput): (input: PlannedInput) => AsyncIterable<Buffer> {
-  return readAhead(inputs, input => s3.read(input, input.etag))
-}
-
 const known = new WeakMap<PlannedOutput, Promise<Schema>>()
 
 /** The columns of an output: declared, or found by reading its inputs, once. */
-function columnsOf (s3: S3, output: PlannedOutput): Promise<Schema> {
+function columnsOf ({ s3, told }: Run, output: PlannedOutput): Promise<Schema> {
   const { rule: { schema: declared }, inputs } = output
   if (declared !== undefined) return Promise.resolve(schemaOfDeclared(declared))
   let columns = known.get(output)
   if (columns === undefined) {
-    columns = inferredSchema(inputs, reader(s3, output))
+    columns = inferredSchema(inputsOf(s3, inputs, told))
     known.set(output, columns)
     columns.catch(() => { known.delete(output) })
   }
   return columns
 }
 
-async function formOf (s3: S3, output: PlannedOutput): Promise<ParquetForm> {
+async function formOf (run: Run, output: PlannedOutput): Promise<ParquetForm> {
   const { sortBy, rowGroupSize } = output.rule
-  return { columns: await columnsOf(s3, output), sortBy, rowGroupSize }
+  return { columns: await columnsOf(run, output), sortBy, rowGroupSize }
 }
 
-async function inputTally (s3: S3, output: PlannedOutput): Promise<Tally> {
+async function inputTally (run: Run, output: PlannedOutput): Promise<Tally> {
   const result: { tally?: Tally } = {}
-  if (output.rule.parquet === true) return rowsTally(output.inputs, await formOf(s3, output), reader(s3, output))
-  const bytes = join(output.inputs, { ...output.rule, codec: output.rule.verbatim ? null : 'none' }, reader(s3, output), tally => { result.tally = tally })
+  const inputs = inputsOf(run.s3, output.inputs, run.told)
+  if (output.rule.parquet === true) return rowsTally(inputs, await formOf(run, output))
+  const bytes = join(inputs, { ...output.rule, codec: output.rule.verbatim ? null : 'none' }, tally => { result.tally = tally })
   for await (const _chunk of bytes) { /* read for what it tallies */ }
   return result.tally!
 }
 
 /** Reads an output back and compares its content with that of its inputs. */
-async function verify (s3: S3, output: PlannedOutput, expected: Tally): Promise<void> {
-  const found = output.rule.parquet === true ? await readParquet(s3, output) : await tallyOf(s3.read(output), contentCodec(output.inputs, output.rule))
+async function verify (run: Run, output: PlannedOutput, expected: Tally): Promise<void> {
+  const found = output.rule.parquet === true ? await readParquet(run, output) : await tallyOf(run.s3.read(output), contentCodec(output.inputs, output.rule))
   if (found.sha256 === expected.sha256) return
   throw new ConnectError('COMPACT_VERIFY', 'system', `${urlText(output)} holds ${found.lines} lines and ${found.bytes} bytes, its inputs ${expected.lines} and ${expected.bytes}: the copy is not right, and nothing was deleted.`)
 }
 
-async function readParquet (s3: S3, output: PlannedOutput): Promise<Tally> {
+async function readParquet (run: Run, output: PlannedOutput): Promise<Tally> {
+  const { s3 } = run
   const head = await s3.head(output)
-  const form = await formOf(s3, output)
+  const form = await formOf(run, output)
   const slice = async (start: number, end = head?.size ?? 0): Promise<ArrayBuffer> => {
     const bytes = await s3.range(output, start, end)
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
