@@ -24,11 +24,12 @@ export interface View {
 }
 
 export async function viewOf (s3: S3, options: Order, location: S3Url): Promise<View> {
-  switch (options.publish) {
-    case 'manifest': return manifestView(s3, location)
-    case 'glue': return glueView(s3, options, location)
-    default: return { ...await filesOf(s3, location), isBehind: false, folder: location, whole: false, publication: () => undefined }
-  }
+  const manifest = { bucket: location.bucket, key: `${location.key}_symlink/manifest.txt` }
+  if (options.publish === 'manifest') return manifestView(s3, manifest, location)
+  // Its readers would look for what is deleted.
+  if (await s3.head(manifest) !== null) throw configError(`${urlText(manifest)} tells readers what to see: give --publish=manifest, or delete it if nobody reads it.`)
+  if (options.publish === 'glue') return glueView(s3, options, location)
+  return { ...await filesOf(s3, location), isBehind: false, folder: location, whole: false, publication: () => undefined }
 }
 
 async function filesOf (s3: S3, folder: S3Url): Promise<Pick<View, 'files' | 'companions'>> {
@@ -44,8 +45,7 @@ async function filesOf (s3: S3, folder: S3Url): Promise<Pick<View, 'files' | 'co
   return { files, companions }
 }
 
-async function manifestView (s3: S3, location: S3Url): Promise<View> {
-  const place = { bucket: location.bucket, key: `${location.key}_symlink/manifest.txt` }
+async function manifestView (s3: S3, place: S3Url, location: S3Url): Promise<View> {
   // Before the files are listed: a manifest that is changed meanwhile is not replaced.
   let etag: string | null = null
   const text = (await readIfThere(s3, place, answer => { etag = answer.etag }))?.toString() ?? ''

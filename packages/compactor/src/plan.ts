@@ -75,9 +75,17 @@ export async function readIfThere (s3: S3, place: S3Url, heard?: (answer: Answer
 export async function loadPlan (s3: S3, place: S3Url): Promise<Plan | null> {
   const body = await readIfThere(s3, place)
   if (body === null) return null
-  const plan = JSON.parse(body.toString()) as Plan
+  const plan = planOf(body, place)
   if (plan.version !== 1) throw new ConnectError('COMPACT_PLAN', 'system', `${urlText(place)} is of another version of this program: finish that run with it first.`)
   return plan
+}
+
+function planOf (body: Buffer, place: S3Url): Plan {
+  try {
+    return JSON.parse(body.toString()) as Plan
+  } catch (error) {
+    throw new ConnectError('COMPACT_PLAN', 'system', `${urlText(place)} is no plan of this program: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 /** Writes a plan unless there is one; false: someone else has begun. */

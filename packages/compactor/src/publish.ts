@@ -2,6 +2,7 @@ import { ConnectError, configError } from '@tributary/plugin'
 import type * as Aws from '@aws-sdk/client-glue'
 import type { GlueClient, PartitionInput, StorageDescriptor } from '@aws-sdk/client-glue'
 import { tableFormats } from '@tributary/sink-s3-partitioned/schemas'
+import { readIfThere } from './plan.ts'
 import { conditionFailed, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -20,20 +21,26 @@ export interface HiveColumn { readonly name: string, readonly type: string }
 
 export type GluePartition = Pick<Extract<Publication, { kind: 'glue' }>, 'database' | 'table' | 'values'>
 
-/** Shows the new files. May be repeated; throws a ConnectError when someone else changed what readers see. */
-export async function publish (s3: S3, publication: Publication): Promise<void> {
-  if (publication.kind === 'manifest') await publishManifest(s3, publication)
+/** Thrown when someone else changed what readers see, and they do not see the new files. */
+export const notPublished = 'COMPACT_PUBLISH'
+
+/** Shows the new files, `outputs` of the plan at `place` among them. May be repeated; throws a ConnectError when someone else changed what readers see. */
+export async function publish (s3: S3, publication: Publication, outputs: readonly S3Url[], place: S3Url): Promise<void> {
+  if (publication.kind === 'manifest') await publishManifest(s3, publication, outputs, place)
   else await publishGlue(publication)
 }
 
-async function publishManifest (s3: S3, { place, files, etag }: Extract<Publication, { kind: 'manifest' }>): Promise<void> {
+async function publishManifest (s3: S3, { place, files, etag }: Extract<Publication, { kind: 'manifest' }>, outputs: readonly S3Url[], plan: S3Url): Promise<void> {
   const body = Buffer.from(files.map(file => `${file}\n`).join(''))
   try {
     await s3.put(place, body, { contentType: 'text/plain', ...(etag === null ? { ifNew: true } : { ifMatch: etag }) })
   } catch (error) {
     if (!(error instanceof ConnectError) || error.code !== conditionFailed) throw error
-    if (await s3.head(place) !== null && (await s3.readAll(place)).equals(body)) return
-    throw new ConnectError('COMPACT_PUBLISH', 'system', `${urlText(place)} was changed by someone else: the new files are written, but not shown. Nothing was deleted.`, { cause: error })
+    const there = await readIfThere(s3, place) ?? Buffer.alloc(0)
+    if (there.equals(body)) return
+    const shown = new Set(there.toString().split('\n'))
+    if (!outputs.some(output => shown.has(urlText(output)))) throw new ConnectError(notPublished, 'system', `${urlText(place)} was changed by someone else: the new files are not shown, and given up. Nothing was deleted.`, { cause: error })
+    throw new ConnectError('COMPACT_SHOWN', 'system', `${urlText(place)} was changed by someone else, and names new files of this run: nothing is deleted. Make it right, then delete ${urlText(plan)}.`, { cause: error })
   }
 }
 
@@ -99,7 +106,7 @@ async function publishGlue (publication: Extract<Publication, { kind: 'glue' }>)
   const { location, input } = await gluePartition(publication)
   if (sameLocation(location, to)) return
   if (!sameLocation(location, from)) {
-    throw new ConnectError('COMPACT_PUBLISH', 'system', `The partition ${database}.${table} (${values.join(', ')}) was moved to ${location} by someone else: the new files are written, but not shown. Nothing was deleted.`)
+    throw new ConnectError(notPublished, 'system', `The partition ${database}.${table} (${values.join(', ')}) was moved to ${location} by someone else: the new files are not shown, and given up. Nothing was deleted.`)
   }
   const { aws, client } = await glue()
   try {

@@ -6,7 +6,7 @@ import { schemaOfDeclared } from './declared-schema.ts'
 import { inferredSchema } from './json-rows.ts'
 import { parquetBytes, parquetTally, rowsTally, type ParquetForm } from './parquet.ts'
 import { advancePlan, type Plan, type PlannedOutput } from './plan.ts'
-import { publish } from './publish.ts'
+import { notPublished, publish } from './publish.ts'
 import { conditionFailed, notFound, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -15,6 +15,8 @@ const idName = 'tributary-compact-id'
 export const keptName = 'tributary-compact-kept'
 /** Errors that a further run would meet again. */
 const hopeless = new Set(['COMPACT_UNREADABLE', 'COMPACT_INPUT_GONE', 'COMPACT_OUTPUT_TAKEN', 'COMPACT_CODEC', 'COMPACT_RECORDS'])
+/** Errors after which nothing of a plan is to stay: its inputs are not what they seem, or an output is not. */
+const spoiling = new Set(['COMPACT_RECORDS', 'COMPACT_VERIFY'])
 /** Outputs made at a time. One of Parquet keeps a core busy, while its inputs are read ahead, and holds a row group as values. */
 const parallel = { bytes: 4, parquet: 1 } as const
 const tries = 5
@@ -54,26 +56,25 @@ interface Run { readonly s3: S3, readonly plan: Plan, readonly told: SinkMetadat
 
 /** Makes all outputs; returns the plan for what comes then. What can never be made is left out, and its error added to `failures`. */
 async function copyAll (s3: S3, plan: Plan, progress: Progress, failures: ConnectError[]): Promise<Plan> {
-  const failed = new Set<PlannedOutput>()
+  const failed = new Map<PlannedOutput, ConnectError>()
   const told = plan.checksMetadata === true ? new SinkMetadata() : null
   await inParallel(plan.outputs, async output => {
     try {
       progress.output(output, await makeOutput({ s3, plan, told }, output))
     } catch (error) {
-      if (!(error instanceof ConnectError) || !hopeless.has(error.code)) throw error
-      failed.add(output)
-      failures.push(error)
+      if (!(error instanceof ConnectError)) throw error
+      const isOver = hopeless.has(error.code) || (spoiling.has(error.code) && plan.outputs.every(({ replaces }) => replaces === null))
+      if (!isOver) throw error
+      failed.set(output, error)
     }
   })
   const overlap = told?.overlap() ?? null
-  if (overlap !== null) {
-    failures.push(overlap)
-    return { ...plan, state: 'abandoned' }
-  }
-  if (failed.size === 0) return { ...plan, state: 'copied' }
+  const errors = [...failed.values(), ...overlap === null ? [] : [overlap]]
+  if (errors.length === 0) return { ...plan, state: 'copied' }
+  failures.push(...errors)
   // What readers are shown must be whole.
-  if (plan.publication !== undefined) return { ...plan, state: 'abandoned' }
-  const left = new Set([...failed].flatMap(({ inputs }) => inputs.map(urlText)))
+  if (plan.publication !== undefined || overlap !== null || errors.some(({ code }) => spoiling.has(code))) return { ...plan, state: 'abandoned' }
+  const left = new Set([...failed.keys()].flatMap(({ inputs }) => inputs.map(urlText)))
   const manifest = plan.manifest === null ? null : { ...plan.manifest, entries: plan.manifest.entries.filter(({ path }) => !left.has(path)) }
   return { ...plan, state: 'copied', outputs: plan.outputs.filter(output => !failed.has(output)), manifest }
 }
@@ -86,18 +87,31 @@ async function undo (s3: S3, plan: Plan): Promise<void> {
   }
 }
 
+/** Deletes the outputs of a plan that is given up, unless another run has come further with it. */
+async function giveUp (s3: S3, place: S3Url, plan: Plan): Promise<void> {
+  const abandoned: Plan = { ...plan, state: 'abandoned' }
+  if (await advancePlan(s3, place, plan, abandoned) !== abandoned) return
+  await undo(s3, abandoned)
+  await s3.remove(place, null)
+}
+
 /** From verified copies on. */
 async function finish (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<boolean> {
   let current = plan
   if (current.manifest !== null) await s3.put(current.manifest.place, writeManifest(current.manifest.entries), { contentType: 'application/gzip' })
   if (current.publication !== undefined && current.published === undefined) {
-    await publish(s3, current.publication)
+    try {
+      await publish(s3, current.publication, current.outputs, place)
+    } catch (error) {
+      if (error instanceof ConnectError && error.code === notPublished) await giveUp(s3, place, current)
+      throw error
+    }
     const next = await advancePlan(s3, place, current, { ...current, published: Date.now() })
     if (next === null) return true
     current = next
   }
   if (current.published !== undefined && Date.now() < current.published + (current.graceMs ?? 0)) return false
-  if (current.deleteInputs) await deleteInputs(s3, current, progress)
+  if (current.deleteInputs) await deleteInputs(s3, place, current, progress)
   await s3.remove(place, null)
   return true
 }
@@ -110,15 +124,17 @@ async function inParallel (outputs: readonly PlannedOutput[], work: (output: Pla
 
 async function makeOutput (run: Run, output: PlannedOutput): Promise<'written' | 'found'> {
   const { s3, plan } = run
+  // What an output continues is written over by it and cannot be read again. It was read to its end, or the output would not be there.
+  const isContinued = output.inputs.some(input => urlText(input) === urlText(output))
+  let expected: Tally | null = null
   for (let attempt = 1; ; attempt++) {
     try {
       const found = await s3.head(output)
-      if (isOutput(found?.metadata, output.id)) {
-        if (plan.deleteInputs) await verify(run, output, await inputTally(run, output))
-        return 'found'
-      }
-      await verify(run, output, await writeOutput(run, output))
-      return 'written'
+      const isThere = isOutput(found?.metadata, output.id)
+      if (!isThere) expected = await writeOutput(run, output)
+      else if (plan.deleteInputs && !isContinued) expected ??= await inputTally(run, output)
+      if (expected !== null) await verify(run, output, expected)
+      return isThere ? 'found' : 'written'
     } catch (error) {
       if (await finishedByAnother(s3, output, error)) return 'found'
       if (attempt === tries || !(error instanceof ConnectError) || hopeless.has(error.code) || error.kind === 'config') throw error
@@ -202,11 +218,11 @@ async function readParquet (run: Run, output: PlannedOutput): Promise<Tally> {
   return parquetTally(form, { byteLength: head?.size ?? 0, slice })
 }
 
-async function deleteInputs (s3: S3, plan: Plan, progress: Progress): Promise<void> {
+async function deleteInputs (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<void> {
   const outputs = new Set(plan.outputs.map(urlText))
   await inParallel(plan.outputs, async output => {
     if (!isOutput((await s3.head(output))?.metadata, output.id)) {
-      throw new ConnectError('COMPACT_OUTPUT_GONE', 'system', `${urlText(output)} is gone or changed after it was verified: its inputs are not deleted.`)
+      throw new ConnectError('COMPACT_OUTPUT_GONE', 'system', `${urlText(output)} is gone or changed after it was verified: its inputs are not deleted. Delete ${urlText(place)} to give up the plan.`)
     }
     for (const input of output.inputs) {
       // An object that changed since is not what was copied.

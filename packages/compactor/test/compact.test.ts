@@ -2,6 +2,8 @@ import { gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import t from 'tap'
 import { until } from '@tributary/testing'
+import { planPlace, startPlan, type Plan, type PlannedOutput } from '../src/plan.ts'
+import { S3 } from '../src/s3.ts'
 import { Bucket } from './bucket.ts'
 
 const location = 'orders/ot=2019111223/'
@@ -307,6 +309,14 @@ t.test('a file with fewer or more lines than its sink wrote records is told, and
   t.match(await run(bucket), { code: 0, out: /: compacted/ }, 'bytes are not lines')
 })
 
+t.test('one file that is not what its sink wrote keeps the whole partition as it is', async t => {
+  const bucket = await Bucket.create(t)
+  for (const offset of [0, 1, 2, 3]) await bucket.put(`${location}orders+0+${offset}.json`, `"${'x'.repeat(450_000)}"\n`, undefined, told(offset, offset, offset === 3 ? 2 : 1))
+  const before = await bucket.keys()
+  t.match(await run(bucket, '--targetSize=1'), { code: 1, out: /has 1 lines, but its sink wrote 2 records/ })
+  t.same(await bucket.keys(), before)
+})
+
 t.test('files with the same offsets are told, and nothing is published or deleted', async t => {
   const bucket = await Bucket.create(t)
   const put = (name: string, metadata: Record<string, string>): Promise<void> => bucket.put(`${location}${name}`, `"${'x'.repeat(300_000)}"\n`, undefined, metadata)
@@ -326,6 +336,66 @@ t.test('files with the same offsets are told, and nothing is published or delete
   await bucket.remove(`${location}orders+0+31.json`)
   await put('orders+0+31.json', told(31, 40, 1))
   t.match(await run(bucket), { code: 0, out: /: compacted/ }, 'after offsets were reset they come again, in files that say so')
+})
+
+/** Writes a plan for two files, as a run that was interrupted left it. */
+async function plant (bucket: Bucket, change: Partial<Plan> = {}): Promise<PlannedOutput> {
+  const s3 = new S3({ endpoint: bucket.endpoint, region: 'us-east-1' })
+  try {
+    for (const name of ['a', 'b']) await bucket.put(`${location}${name}.json`, `${name}\n`)
+    const inputs = await Array.fromAsync(s3.list({ bucket: bucket.name, key: location }))
+    const id = 'c0ffee'.padEnd(32, '0')
+    const output: PlannedOutput = { bucket: bucket.name, key: `${location}compact-${id}.json`, id, inputs, rule: { codec: null, verbatim: false }, replaces: null }
+    const plan: Plan = { version: 1, state: 'planned', outputs: [output], deleteInputs: true, store: { encrypted: false, partSize: 16 * 1024 * 1024, multipart: true }, manifest: null, ...change }
+    t.ok(await startPlan(s3, planPlace(['compact'], { bucket: bucket.name, key: location }), plan))
+    return output
+  } finally {
+    s3.close()
+  }
+}
+
+t.test('an output that is not what its inputs are does not stay, and later runs are free', async t => {
+  const bucket = await Bucket.create(t)
+  const { key, id } = await plant(bucket)
+  await bucket.put(key, 'a\n', undefined, { 'tributary-compact-id': id })
+  t.match(await run(bucket), { code: 1, out: /holds 1 lines and 2 bytes, its inputs 2 and 4/ })
+  t.same(await bucket.keys(), [`${location}a.json`, `${location}b.json`])
+  t.match(await run(bucket), { code: 0, out: /: compacted/ })
+  t.same(await linesOf(bucket, await bucket.keys()), ['a', 'b'])
+})
+
+t.test('a manifest that someone else changed is left to them, and later runs are free', async t => {
+  const bucket = await Bucket.create(t)
+  const manifest = `${location}_symlink/manifest.txt`
+  const place = { bucket: bucket.name, key: manifest }
+  const { key } = await plant(bucket, { publication: { kind: 'manifest', place, files: ['new'], etag: null }, graceMs: 0 })
+  await bucket.put(manifest, 'theirs\n')
+  t.match(await run(bucket, '--publish=manifest'), { code: 1, out: /manifest\.txt was changed by someone else: .* Nothing was deleted/ })
+  t.same(await bucket.keys(), [manifest, `${location}a.json`, `${location}b.json`])
+  t.match(await run(bucket, '--publish=manifest', '--graceMinutes=0'), { code: 0, out: /: compacted/ })
+
+  const theirs = await Bucket.create(t)
+  const planned = await plant(theirs, { publication: { kind: 'manifest', place: { ...place, bucket: theirs.name }, files: ['new'], etag: null }, graceMs: 0 })
+  await theirs.put(manifest, `${theirs.url(planned.key)}\nmore\n`)
+  t.equal(planned.key, key)
+  t.match(await run(theirs, '--publish=manifest'), { code: 1, out: /names new files of this run: .*plan-\w+\.json/ })
+  t.equal((await theirs.keys()).length, 5, 'what is shown is not deleted')
+})
+
+t.test('a partition that is read by its manifest is not compacted without it', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 2)
+  t.match(await run(bucket, '--publish=manifest', '--graceMinutes=0'), { code: 0 })
+  await fill(bucket, 2, 2)
+  t.match(await run(bucket), { code: 2, out: /manifest\.txt tells readers what to see: give --publish=manifest/ })
+  t.equal((await bucket.keys()).length, 4)
+})
+
+t.test('what is no plan is named', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 2)
+  await bucket.put(planPlace(['compact'], { bucket: bucket.name, key: location }).key, 'no JSON')
+  t.match(await run(bucket), { code: 1, out: /_s3-compact\/plan-\w+\.json is no plan/ })
 })
 
 t.test('a name is told the codec of its content', async t => {

@@ -78,6 +78,33 @@ t.test('a kill -9 before any request, and a rerun, gives the same result', async
   await checkResult(t, bucket, lines)
 })
 
+t.test('a kill -9 right after the last file of a group was continued does not keep later runs from finishing', async t => {
+  const bucket = await Bucket.create(t)
+  const proxy = await createProxy(t, bucket)
+  const append = [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(log)-.*', '--appendToLastFile', '--deleteOnSuccess']
+  await bucket.put('out/log', '1\n')
+  await bucket.put('in/log-2', '2\n')
+  let isWritten = false
+  let isHeld = false
+  proxy.plan(({ method, path }) => {
+    if (isWritten) {
+      isHeld = true
+      return { kind: 'delay', ms: 3_600_000 }
+    }
+    isWritten = method === 'PUT' && path.includes('/out/log')
+    return null
+  })
+  const life = bucket.start(append, proxy.url)
+  await until('the file to be written', () => isHeld)
+  life.kill()
+  await life.ended
+  t.equal(await bucket.text('out/log'), '1\n2\n')
+  t.same(await bucket.keys('in/'), ['in/log-2'])
+  for (const turn of [1, 2]) t.match(await bucket.run(append), { code: 0 }, `run ${turn}`)
+  t.same(await bucket.keys(), ['out/log'])
+  t.equal(await bucket.text('out/log'), '1\n2\n')
+})
+
 t.test('two runs at once give the result of one', async t => {
   const bucket = await Bucket.create(t)
   const lines = await fill(bucket)
