@@ -23,10 +23,11 @@ interface Voice { readonly say: (sentence: string) => void, readonly progress: P
 /** Compacts partitions one after another, and tells what became of each. */
 export async function compact (s3: S3, options: CompactOptions, voice: Voice): Promise<void> {
   const { ledgerPrefix = '_tributary' } = options
+  const areLedgers = ({ key }: S3Url): boolean => ledgerPrefix !== '' && key.startsWith(`${ledgerPrefix}/`)
   const locations = options.location.map(text => asFolder(parseS3Url(text, '--location')))
-  if (options.table !== undefined) locations.push(...await partitionsOf(s3, asFolder(parseS3Url(options.table, '--table'))))
-  const ledgers = locations.find(({ key }) => ledgerPrefix !== '' && key.startsWith(`${ledgerPrefix}/`))
+  const ledgers = locations.find(areLedgers)
   if (ledgers !== undefined) throw configError(`${urlText(ledgers)} holds the ledgers of the sinks, which must stay as they are.`)
+  if (options.table !== undefined) locations.push(...(await partitionsOf(s3, asFolder(parseS3Url(options.table, '--table')))).filter(location => !areLedgers(location)))
   const declared = await declaredSchema(s3, options)
   const order: Order = { ...options, declared, ledgers: new SinkLedgers(s3, ledgerPrefix) }
   const failures: ConnectError[] = []

@@ -39,7 +39,7 @@ export class SinkMetadata {
   compare (place: S3Url, lines: number): void {
     const range = this.#ranges.get(urlText(place))
     if (range === undefined || range.records === lines || nameParts(place.key).format !== '.json') return
-    throw new ConnectError('COMPACT_RECORDS', 'data', `${urlText(place)} has ${lines} lines, but its sink wrote ${range.records} records. Nothing of this output was deleted. Give --ignoreMetadata if a line is not a record there.`)
+    throw new ConnectError('COMPACT_RECORDS', 'data', `${urlText(place)} has ${lines} lines, but its sink wrote ${range.records} records. Nothing was published or deleted. Give --ignoreMetadata if a line is not a record there.`)
   }
 
   /** An error on two inputs with the same offsets, or null. */

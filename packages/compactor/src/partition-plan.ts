@@ -24,10 +24,10 @@ export function makePlan (options: Order, location: S3Url, view: View): Plan | n
   // Only one folder is shown: what is large enough moves there as it is.
   const copied = view.whole ? copiesOf(options, folder, rest) : []
   const shown = [...joined, ...copied, ...(view.whole ? [] : rest)]
-  requireOneFormat(view, shown)
   const beside = joined.flatMap(output => companionsOf(options, location, output, view))
   const outputs = [...joined, ...copied, ...beside]
   const publication = view.publication(shown, id)
+  if (publication !== undefined) requireOneFormat(shown)
   return {
     version: 1,
     state: 'planned',
@@ -46,12 +46,13 @@ function batchesOf (options: Order, { files, companions: beside, isBehind }: Vie
   const target = (options.targetSize ?? 128) * MiB
   const limit = (options.smallerThan ?? Math.max(1, Math.floor((options.targetSize ?? 128) / 2))) * MiB
   const toParquet = options.format === 'parquet'
-  // One file of JSON lines may not be shown among those of Parquet.
-  const least = toParquet && isBehind ? 1 : options.minFiles ?? 2
+  const least = options.minFiles ?? 2
   const joinable = files.filter(file => !isParquet(file) && (toParquet || file.size < limit))
   const kinds = Map.groupBy(joinable, file => kindOf(options, file, beside))
+  // Not one file of JSON lines may be shown among those of Parquet.
+  const isParquetDue = toParquet && (isBehind || joinable.length >= least)
   return [...kinds.values()]
-    .filter(({ length }) => length >= least)
+    .filter(({ length }) => isParquetDue || (!toParquet && length >= least))
     .flatMap(kind => packed(kind.toSorted(byOffset), target))
     // An object alone gains nothing, unless it is to be of another form.
     .filter(({ length }) => length > 1 || toParquet)
@@ -128,11 +129,11 @@ function copiesOf ({ storageClass }: Order, folder: S3Url, files: readonly Liste
   })
 }
 
-/** A partition in Glue has one format for all its files. */
-function requireOneFormat ({ whole }: View, files: readonly S3Url[]): void {
+/** Readers take all files of a partition in Glue, and all of a manifest, for one format. */
+function requireOneFormat (files: readonly S3Url[]): void {
   const parquet = files.find(isParquet)
   const other = files.find(file => !isParquet(file))
-  if (whole && parquet !== undefined && other !== undefined) throw configError(`${urlText(other)} and ${urlText(parquet)} cannot be shown together: give --format=parquet.`)
+  if (parquet !== undefined && other !== undefined) throw configError(`${urlText(other)} and ${urlText(parquet)} cannot be shown together: give --format=parquet.`)
 }
 
 /** All extensions of what an object becomes. */

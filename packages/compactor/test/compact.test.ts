@@ -209,6 +209,7 @@ t.test('one late file of JSON lines becomes Parquet before it is shown beside Pa
   const once = (): Promise<{ code: number, out: string }> => run(bucket, '--publish=manifest', '--graceMinutes=0', '--format=parquet')
   t.match(await once(), { code: 0, out: /: compacted/ })
   await fill(bucket, 1, 2)
+  t.match(await run(bucket, '--publish=manifest'), { code: 2, out: /json\.gz and .*parquet cannot be shown together: give --format=parquet/ })
   t.match(await once(), { code: 0, out: /: compacted/ })
   t.match(await manifestOf(bucket), [/\.parquet$/, /\.parquet$/])
 })
@@ -228,6 +229,10 @@ t.test('folders that readers ignore are no partitions', async t => {
 t.test('the ledgers of the sinks are never compacted', async t => {
   const bucket = await Bucket.create(t)
   t.match(await bucket.run(['compact', `--location=${bucket.url('_tributary/s3/orders/')}`]), { code: 2, out: /holds the ledgers of the sinks/ })
+  await fill(bucket, 2)
+  for (const key of ['ledgers/s3/orders/0.txt', 'ledgers/s3/orders/1.txt']) await bucket.put(key, '{}\n')
+  t.match(await bucket.run(['compact', `--table=${bucket.url('')}`, '--quietMinutes=0', '--ledgerPrefix=ledgers']), { code: 0, out: /^[^\n]+: compacted\.$/ })
+  t.equal((await bucket.keys('ledgers/')).length, 2)
 })
 
 /** A file of a sink that stores keys and headers. */
@@ -265,6 +270,14 @@ t.test('keys stay lines when values become Parquet, and sorting them apart is re
   t.match(await run(bucket, '--format=parquet'), { code: 0, out: /: compacted/ })
   t.match((await bucket.keys(location)).map(key => key.replace(/compact-\w+/, 'x').slice(location.length)), ['x.headers.json.gz', 'x.keys.json.gz', 'x.parquet'])
   t.same((await parquetOf(bucket)).rows, [0n, 1n, 2n, 3n].map(id => ({ id })))
+})
+
+t.test('all files become Parquet at once, with keys beside them or without', async t => {
+  const bucket = await Bucket.create(t)
+  for (const first of [0, 2]) await putWithCompanions(bucket, first)
+  await bucket.put(`${location}orders+0+0000000004.json`, '{"id":4}\n')
+  t.match(await run(bucket, '--format=parquet', '--minFiles=3'), { code: 0, out: /: compacted/ })
+  t.same((await bucket.keys(location)).filter(key => !/\.(keys|headers)\./.test(key)).map(key => key.replace(/^.*\./, '')), ['parquet', 'parquet'])
 })
 
 t.test('a partition that cannot be compacted does not keep the others of the table from it', async t => {
