@@ -15,8 +15,10 @@ export interface NameParts {
 /** What a sink may write beside the values. */
 export const companions = ['.keys', '.headers'] as const
 
+function nameOf (key: string): string { return key.slice(key.lastIndexOf('/') + 1) }
+
 export function nameParts (key: string): NameParts {
-  const name = key.slice(key.lastIndexOf('/') + 1)
+  const name = nameOf(key)
   const packing = /\.(?:gz|gzip|snappy|zst)$/i.exec(name)?.[0] ?? ''
   const rest = name.slice(0, name.length - packing.length)
   const [, stem = rest, companion = '', format = ''] = /^(.+?)(\.(?:keys|headers)(?=\.))?((?:\.[a-z]+(?=\.parquet$))?\.[a-z]\w{0,7})$/i.exec(rest) ?? []
@@ -30,14 +32,15 @@ export function isData (key: string, root: string): boolean {
 
 export function isParquet ({ key }: S3Url): boolean { return /\.parquet$/i.test(key) }
 
-const joinedName = /(?:^|\/)compact-[0-9a-f]{32}[^/]*$/
+const joinedName = /^compact-[0-9a-f]{32}/
 const numerals = new Intl.Collator('en', { numeric: true })
 
 /**
- * Order of the records in files of one kind. Numbers in names count as numbers, so that the offsets in a sink's names ascend, with zeros before them or
+ * Order of the records in files of one kind, whatever folders they are in. Numbers in names count as numbers, so that the offsets in a sink's names ascend, with zeros before them or
  * without. What was joined before is older than what came since.
  */
-export function byOffset ({ key: a }: S3Url, { key: b }: S3Url): number {
-  const joined = Number(joinedName.test(b)) - Number(joinedName.test(a))
-  return joined || numerals.compare(a, b) || (a < b ? -1 : 1)
+export function byOffset (a: S3Url, b: S3Url): number {
+  const [nameA, nameB] = [nameOf(a.key), nameOf(b.key)]
+  const joined = Number(joinedName.test(nameB)) - Number(joinedName.test(nameA))
+  return joined || numerals.compare(nameA, nameB) || (a.key < b.key ? -1 : 1)
 }

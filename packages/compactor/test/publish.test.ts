@@ -57,8 +57,8 @@ t.test('a file that comes after the partition has moved is shown, though there a
   await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput: { Name: 'orders', PartitionKeys: [{ Name: 'city', Type: 'string' }], StorageDescriptor: { Location: bucket.url('orders/') } } }))
   await glue.send(new CreatePartitionCommand({ DatabaseName: 'shop', TableName: 'orders', PartitionInput: { Values: PartitionValues, StorageDescriptor: { Location: bucket.url(folder) } } }))
   const location = async (): Promise<string> => (await glue.send(new GetPartitionCommand({ ...partition, PartitionValues }))).Partition?.StorageDescriptor?.Location ?? ''
-  const run = (...more: string[]): Promise<{ code: number, out: string }> =>
-    bucket.run(['compact', `--table=${bucket.url('orders/')}`, '--quietMinutes=0', '--graceMinutes=0', '--publish=glue', '--glueTable=shop.orders', '--minFiles=3', ...more])
+  const run = (): Promise<{ code: number, out: string }> =>
+    bucket.run(['compact', `--table=${bucket.url('orders/')}`, '--quietMinutes=0', '--graceMinutes=0', '--publish=glue', '--glueTable=shop.orders', '--minFiles=3', `--versions=${bucket.url('versions/')}`])
   const shown = async (): Promise<string[]> => (await bucket.keys((await location()).slice(bucket.url('').length)))
 
   for (const name of ['1', '9', '10']) {
@@ -80,6 +80,17 @@ t.test('a file that comes after the partition has moved is shown, though there a
   t.ok((await shown()).every(key => !key.includes('.keys.')))
   t.match(await run(), { code: 0, out: /^[^\n]+: nothing to do\.$/ })
   t.same(await bucket.keys(`${folder}_s3-compact/`), [])
+
+  for (const name of ['13', '12']) {
+    await bucket.put(`${folder}orders+0+${name}.json`, `${name}\n`)
+    await bucket.put(`${folder}orders+0+${name}.keys.json`, `"key ${name}"\n`)
+  }
+  t.match(await run(), { code: 0, out: /: compacted/ })
+  const [all = '', ...more] = await shown()
+  t.same(more, [])
+  t.equal(await bucket.text(all), '1\n9\n10\n11\n12\n13\n', 'records stand in their order, wherever their files were')
+  t.equal(await bucket.text(`${folder}${all.split('/').at(-1)!.replace('.json', '.keys.json')}`), [1, 9, 10, 11, 12, 13].map(id => `"key ${id}"\n`).join(''))
+  t.equal((await bucket.keys()).length, 2, 'nothing else is left')
 })
 
 t.test('files of JSON lines are not shown among those of Parquet', async t => {

@@ -34,6 +34,22 @@ t.test('objects of a commit that a sink died in are left alone until it has been
   t.same(idsOf(await bucket.lines()), range(0, 4).map(String))
 })
 
+t.test('keys of a sink are joined beside its values, and what it wrote about them holds', async t => {
+  const bucket = await createBucket(t)
+  const { task } = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '2', 'store.kafka.keys': 'true', 'keys.format.class': 'json', 'filename.offset.zero.pad.width': '0', 's3.compression.type': 'gzip' }))
+  const records = range(0, 24).map(offset => order(offset, 'a', { key: `key ${offset}` }))
+  await task.put(records)
+  await until('all are published', async () => (await bucket.keys()).filter(key => key.endsWith('.gz')).length === 24)
+  const said: string[] = []
+  const hear = (sentence: string): void => { said.push(sentence) }
+  t.equal(await command(['compact', `--location=s3://${bucket.name}/topics/orders/a/`, '--quietMinutes=0', `--s3Endpoint=${awsEndpoint()}`], { say: hear, complain: hear }), 0, said.join())
+  t.match(said, [/: compacted/])
+  const keys = (await bucket.keys()).filter(key => key.endsWith('.gz'))
+  t.match(keys, [/compact-\w+\.json\.gz$/, /compact-\w+\.keys\.json\.gz$/])
+  t.same((await bucket.lines(keys[0])).map(line => (JSON.parse(line) as { orderid: string }).orderid), range(0, 24).map(String))
+  t.same(await bucket.lines(keys[1]), records.map(({ key }) => JSON.stringify(key)))
+})
+
 t.test('what is no ledger is named', async t => {
   const bucket = await createBucket(t)
   const { PutObjectCommand } = await import('@aws-sdk/client-s3')
