@@ -5,7 +5,7 @@ import { writeManifest } from './manifest.ts'
 import { schemaOfDeclared } from './declared-schema.ts'
 import { inferredSchema } from './json-rows.ts'
 import { parquetBytes, parquetTally, rowsTally, type ParquetForm } from './parquet.ts'
-import { advancePlan, type Plan, type PlannedOutput } from './plan.ts'
+import { advancePlan, startPlan, type Plan, type PlannedOutput } from './plan.ts'
 import { notPublished, publish } from './publish.ts'
 import { conditionFailed, notFound, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
@@ -39,7 +39,11 @@ export function isOutput (metadata: Readonly<Record<string, string>> | undefined
 export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<boolean> {
   let current: Plan | null = plan
   const failures: ConnectError[] = []
-  while (current?.state === 'planned') current = await advancePlan(s3, place, current, await copyAll(s3, current, progress, failures))
+  while (current?.state === 'planned') {
+    const next: Plan | null = await advancePlan(s3, place, current, await copyAll(s3, current, progress, failures))
+    if (next === null) await withdraw(s3, place, current)
+    current = next
+  }
   if (current === null) return true
   if (current.state === 'abandoned') {
     await undo(s3, current)
@@ -79,12 +83,30 @@ async function copyAll (s3: S3, plan: Plan, progress: Progress, failures: Connec
   return { ...plan, state: 'copied', outputs: plan.outputs.filter(output => !failed.has(output)), manifest }
 }
 
-/** Deletes what was written but is not to be shown. */
+/** Deletes what was written but is not to be shown, unless nothing else is left of its content. */
 async function undo (s3: S3, plan: Plan): Promise<void> {
   for (const output of plan.outputs) {
     const found = await s3.head(output)
-    if (found !== null && output.replaces === null && isOutput(found.metadata, output.id)) await s3.remove(output, found.etag)
+    if (found !== null && output.replaces === null && isOutput(found.metadata, output.id) && await hasInputs(s3, output)) await s3.remove(output, found.etag)
   }
+}
+
+/** Whether the inputs of an output are still there: once it is done they are deleted one and all. */
+async function hasInputs (s3: S3, { inputs: [first] }: PlannedOutput): Promise<boolean> {
+  return first !== undefined && (await s3.head(first))?.etag === first.etag
+}
+
+/**
+ * A plan that is gone while outputs were made for it was done by another run, or given up. If given up, what was written since must not stay: it is
+ * put back as given up, so that no other plan begins meanwhile.
+ */
+async function withdraw (s3: S3, place: S3Url, plan: Plan): Promise<void> {
+  const [first] = plan.outputs
+  if (!plan.deleteInputs || first === undefined || !await hasInputs(s3, first)) return
+  const abandoned: Plan = { ...plan, state: 'abandoned' }
+  if (!await startPlan(s3, place, abandoned)) return
+  await undo(s3, abandoned)
+  await s3.remove(place, null)
 }
 
 /** Deletes the outputs of a plan that is given up, unless another run has come further with it. */

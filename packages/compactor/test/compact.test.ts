@@ -3,6 +3,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import t from 'tap'
 import { until } from '@tributary/testing'
 import { planPlace, startPlan, type Plan, type PlannedOutput } from '../src/plan.ts'
+import { runPlan } from '../src/run-plan.ts'
 import { S3 } from '../src/s3.ts'
 import { Bucket } from './bucket.ts'
 
@@ -351,9 +352,11 @@ t.test('files with the same offsets are told, and nothing is published or delete
   t.match(await run(bucket), { code: 0, out: /: compacted/ }, 'after offsets were reset they come again, in files that say so')
 })
 
+const s3Of = (bucket: Bucket): S3 => new S3({ endpoint: bucket.endpoint, region: 'us-east-1' })
+
 /** Writes a plan for two files, as a run that was interrupted left it. */
-async function plant (bucket: Bucket, change: Partial<Plan> = {}): Promise<PlannedOutput> {
-  const s3 = new S3({ endpoint: bucket.endpoint, region: 'us-east-1' })
+async function plant (bucket: Bucket, change: Partial<Plan> = {}): Promise<PlannedOutput & { readonly plan: Plan }> {
+  const s3 = s3Of(bucket)
   try {
     for (const name of ['a', 'b']) await bucket.put(`${location}${name}.json`, `${name}\n`)
     const inputs = await Array.fromAsync(s3.list({ bucket: bucket.name, key: location }))
@@ -361,7 +364,7 @@ async function plant (bucket: Bucket, change: Partial<Plan> = {}): Promise<Plann
     const output: PlannedOutput = { bucket: bucket.name, key: `${location}compact-${id}.json`, id, inputs, rule: { codec: null, verbatim: false }, replaces: null }
     const plan: Plan = { version: 1, state: 'planned', outputs: [output], deleteInputs: true, store: { encrypted: false, partSize: 16 * 1024 * 1024, multipart: true }, manifest: null, ...change }
     t.ok(await startPlan(s3, planPlace(['compact'], { bucket: bucket.name, key: location }), plan))
-    return output
+    return { ...output, plan }
   } finally {
     s3.close()
   }
@@ -375,6 +378,20 @@ t.test('an output that is not what its inputs are does not stay, and later runs 
   t.same(await bucket.keys(), [`${location}a.json`, `${location}b.json`])
   t.match(await run(bucket), { code: 0, out: /: compacted/ })
   t.same(await linesOf(bucket, await bucket.keys()), ['a', 'b'])
+})
+
+t.test('a slow run leaves nothing behind of a plan that another one has given up, and all of one that is done', async t => {
+  for (const isDone of [false, true]) {
+    const bucket = await Bucket.create(t)
+    const { key, plan } = await plant(bucket)
+    const place = planPlace(['compact'], { bucket: bucket.name, key: location })
+    if (isDone) t.match(await run(bucket), { code: 0 })
+    else await bucket.remove(place.key)
+    const s3 = s3Of(bucket)
+    t.teardown(() => { s3.close() })
+    t.equal(await runPlan(s3, place, plan, { output () {}, deleted () {} }), true)
+    t.same(await bucket.keys(), isDone ? [key] : [`${location}a.json`, `${location}b.json`])
+  }
 })
 
 t.test('a manifest that someone else changed is left to them, and later runs are free', async t => {
