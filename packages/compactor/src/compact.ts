@@ -4,12 +4,12 @@ import type { CompactOptions } from './compact-options.ts'
 import { schemaOfDeclared, type DeclaredSchema } from './declared-schema.ts'
 import { isData } from './names.ts'
 import { columnPlace } from './parquet.ts'
-import { makePlan } from './partition-plan.ts'
+import { makePlan, requireOneFormat } from './partition-plan.ts'
 import { viewOf } from './partition-view.ts'
 import { isOwn, loadPlan, ownFolder, planPlace, startPlan, type Plan } from './plan.ts'
-import { tableColumns } from './publish.ts'
+import { publish, tableColumns } from './publish.ts'
 import { runPlan, type Progress } from './run-plan.ts'
-import type { S3 } from './s3.ts'
+import type { Listed, S3 } from './s3.ts'
 import { asFolder, parseS3Url, urlText, type S3Url } from './s3-url.ts'
 import { SinkLedgers } from './sink-ledgers.ts'
 
@@ -98,13 +98,11 @@ async function compactPartition (s3: S3, options: Order, location: S3Url, { say,
       say(`${urlText(location)}: a run is to be finished first.`)
       return 'nothing to do'
     }
-    if (!await runPlan(s3, place, open, progress)) return 'originals kept for now'
+    if (!await runPlan(s3, place, open, progress)) return showSince(s3, options, location, open)
   }
   const view = await viewOf(s3, options, location)
-  const found = [...view.files, ...view.companions.values()]
-  const newest = found.reduce((latest, { modified }) => Math.max(latest, modified), 0)
-  if (Date.now() - newest < (options.quietMinutes ?? 10) * minute) return 'written to just now'
-  if (await options.ledgers.name(found)) return 'a sink has yet to finish its commit'
+  const busy = await whyBusy(options, [...view.files, ...view.companions.values()])
+  if (busy !== null) return busy
   const plan = makePlan(options, location, view)
   if (plan === null) return open === null ? 'nothing to do' : 'compacted'
   if (options.dryRun) {
@@ -117,6 +115,29 @@ async function compactPartition (s3: S3, options: Order, location: S3Url, { say,
   if (current === null) return 'compacted'
   if (!await runPlan(s3, place, current, progress)) return 'originals kept for now'
   return current.outputs.length === 0 ? 'new files shown' : 'compacted'
+}
+
+/** Why files are to be left alone, or null. */
+async function whyBusy ({ quietMinutes = 10, ledgers }: Order, files: readonly Listed[]): Promise<Outcome | null> {
+  const newest = files.reduce((latest, { modified }) => Math.max(latest, modified), 0)
+  if (Date.now() - newest < quietMinutes * minute) return 'written to just now'
+  return await ledgers.name(files) ? 'a sink has yet to finish its commit' : null
+}
+
+/** Adds files that came since a plan was published to the manifest, while the plan's inputs stay for the grace. A new place in Glue has to wait until that is over. */
+async function showSince (s3: S3, options: Order, location: S3Url, { outputs, publication: before }: Plan): Promise<Outcome> {
+  if (options.publish !== 'manifest' || before?.kind !== 'manifest' || options.format === 'parquet') return 'originals kept for now'
+  const view = await viewOf(s3, options, location)
+  const kept = new Set(outputs.flatMap(({ inputs }) => inputs.map(urlText)))
+  const isNew = (file: Listed): boolean => !kept.has(urlText(file))
+  const [files, since] = [view.files.filter(isNew), view.hidden.filter(isNew)]
+  const publication = view.publication(files, '')
+  if (since.length === 0 || publication === undefined) return 'originals kept for now'
+  const busy = await whyBusy(options, since)
+  if (busy !== null) return busy
+  requireOneFormat(files)
+  await publish(s3, publication, [], location)
+  return 'new files shown'
 }
 
 function tell ({ outputs, publication }: Plan, say: Voice['say']): void {

@@ -15,7 +15,7 @@ const minute = 60_000
 /** What is to be done for a partition; null: nothing. */
 export function makePlan (options: Order, location: S3Url, view: View): Plan | null {
   const batches = batchesOf(options, view)
-  if (batches.length === 0 && !view.isBehind) return null
+  if (batches.length === 0 && view.hidden.length === 0) return null
   const joining = new Set(batches.flat())
   const rest = view.files.filter(file => !joining.has(file))
   const id = digest(view.files.map(file => `${urlText(file)} ${file.etag}`).toSorted())
@@ -42,7 +42,7 @@ export function makePlan (options: Order, location: S3Url, view: View): Plan | n
 }
 
 /** Files that are to be one, in the order of their records. */
-function batchesOf (options: Order, { files, companions: beside, isBehind }: View): Listed[][] {
+function batchesOf (options: Order, { files, companions: beside, hidden }: View): Listed[][] {
   const target = (options.targetSize ?? 128) * MiB
   const limit = (options.smallerThan ?? Math.max(1, Math.floor((options.targetSize ?? 128) / 2))) * MiB
   const toParquet = options.format === 'parquet'
@@ -50,7 +50,7 @@ function batchesOf (options: Order, { files, companions: beside, isBehind }: Vie
   const joinable = files.filter(file => !isParquet(file) && (toParquet || file.size < limit))
   const kinds = Map.groupBy(joinable, file => kindOf(options, file, beside))
   // Not one file of JSON lines may be shown among those of Parquet.
-  const isParquetDue = toParquet && (isBehind || joinable.length >= least)
+  const isParquetDue = toParquet && (hidden.length > 0 || joinable.length >= least)
   return [...kinds.values()]
     .filter(({ length }) => isParquetDue || (!toParquet && length >= least))
     .flatMap(kind => packed(kind.toSorted(byOffset), target))
@@ -130,7 +130,7 @@ function copiesOf ({ storageClass }: Order, folder: S3Url, files: readonly Liste
 }
 
 /** Readers take all files of a partition in Glue, and all of a manifest, for one format. */
-function requireOneFormat (files: readonly S3Url[]): void {
+export function requireOneFormat (files: readonly S3Url[]): void {
   const parquet = files.find(isParquet)
   const other = files.find(file => !isParquet(file))
   if (parquet !== undefined && other !== undefined) throw configError(`${urlText(other)} and ${urlText(parquet)} cannot be shown together: give --format=parquet.`)

@@ -14,8 +14,8 @@ export interface View {
   readonly files: readonly Listed[]
   /** What a sink wrote beside them, by stem and kind: it stays in the partition's own folder and is never shown. */
   readonly companions: ReadonlyMap<string, Listed>
-  /** Whether some of the files are not shown yet. */
-  readonly isBehind: boolean
+  /** Those of the files that are not shown yet. */
+  readonly hidden: readonly Listed[]
   /** Where new files go. */
   readonly folder: S3Url
   readonly publication: (files: readonly S3Url[], id: string) => Publication | undefined
@@ -29,7 +29,7 @@ export async function viewOf (s3: S3, options: Order, location: S3Url): Promise<
   // Its readers would look for what is deleted.
   if (await s3.head(manifest) !== null) throw configError(`${urlText(manifest)} tells readers what to see: give --publish=manifest, or delete it if nobody reads it.`)
   if (options.publish === 'glue') return glueView(s3, options, location)
-  return { ...await filesOf(s3, location), isBehind: false, folder: location, whole: false, publication: () => undefined }
+  return { ...await filesOf(s3, location), hidden: [], folder: location, whole: false, publication: () => undefined }
 }
 
 async function filesOf (s3: S3, folder: S3Url): Promise<Pick<View, 'files' | 'companions'>> {
@@ -52,7 +52,7 @@ async function manifestView (s3: S3, place: S3Url, location: S3Url): Promise<Vie
   const shown = new Set(text.split('\n'))
   const found = await filesOf(s3, location)
   return {
-    ...found, isBehind: found.files.some(file => !shown.has(urlText(file))), folder: location, whole: false,
+    ...found, hidden: found.files.filter(file => !shown.has(urlText(file))), folder: location, whole: false,
     publication: files => ({ kind: 'manifest', place, files: files.map(urlText).toSorted(), etag })
   }
 }
@@ -67,7 +67,7 @@ async function glueView (s3: S3, options: Order, location: S3Url): Promise<View>
   const folder = versionsFolder(options, location)
   const format = options.format !== 'parquet' ? {} : { parquet: true, ...(options.declared !== undefined && 'hive' in options.declared ? { columns: options.declared.hive } : {}) }
   return {
-    files, companions: base.companions, isBehind: isMoved && base.files.length > 0, folder, whole: true,
+    files, companions: base.companions, hidden: isMoved ? base.files : [], folder, whole: true,
     publication: (_files, id) => ({ kind: 'glue', ...partition, from, to: `${urlText(folder)}${id}/`, ...format })
   }
 }

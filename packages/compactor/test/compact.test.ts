@@ -200,8 +200,14 @@ t.test('a manifest of a single file is written, and never names originals that s
   const shown = await manifestOf(bucket)
   t.equal(shown.length, 1)
   await bucket.put(`${location}late.json.gz`, gzipSync('{"orderid":7}\n'))
-  t.match(await run(bucket, '--publish=manifest'), { code: 0, out: /originals kept for now/ })
+  t.match(await bucket.run(['compact', `--location=${bucket.url(location)}`, '--publish=manifest']), { code: 0, out: /written to just now/ })
+  t.match(await run(bucket, '--publish=manifest', '--format=parquet'), { code: 0, out: /originals kept for now/ }, 'it is to be Parquet first')
+  t.match(await run(bucket, '--publish=manifest', '--dryRun'), { code: 0, out: /a run is to be finished first/ })
   t.same(await manifestOf(bucket), shown)
+  t.match(await run(bucket, '--publish=manifest'), { code: 0, out: /new files shown/ })
+  t.same(await manifestOf(bucket), [...shown, bucket.url(`${location}late.json.gz`)])
+  t.match(await run(bucket, '--publish=manifest'), { code: 0, out: /originals kept for now/ })
+  t.equal((await bucket.keys(location)).filter(key => /\/orders\+0/.test(key)).length, 3, 'originals stay for the grace')
 })
 
 t.test('one late file of JSON lines becomes Parquet before it is shown beside Parquet', async t => {
