@@ -1,5 +1,6 @@
 import { ConnectError, configError } from '@tributary/plugin'
-import { codecOf, type Codec } from './codecs.ts'
+import type { Codec } from '@tributary/sink-s3-partitioned/compression'
+import { codecOf } from '@tributary/sink-s3-partitioned/decompression'
 import { groupBy, groupCount, mixedPartitions, oneByOne, outputName, outputPlace, wholePath, type Batch } from './group.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { readManifest, type ManifestEntry } from './manifest.ts'

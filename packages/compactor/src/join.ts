@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { ConnectError } from '@tributary/plugin'
-import { compress } from '@tributary/sink-s3-partitioned/compression'
-import { codecOf, compressedNewline, decompress, type Codec } from './codecs.ts'
+import { compress, compressOnce, type Codec } from '@tributary/sink-s3-partitioned/compression'
+import { codecOf, decompress } from '@tributary/sink-s3-partitioned/decompression'
 import type { DeclaredSchema } from './declared-schema.ts'
 import type { Inputs } from './inputs.ts'
 import { urlText, type S3Url } from './s3-url.ts'
@@ -132,7 +132,7 @@ async function * asTheyAre<I extends S3Url> (inputs: Inputs<I>, counter: Counter
     }
     if (counter.last !== lineFeed) {
       counter.add(newline)
-      yield await compressedNewline(codec)
+      yield await compressOnce(codec, -1, newline)
     }
     inputs.ended(input, counter.fullLines - before)
   }

@@ -1,6 +1,6 @@
 import { ConnectError, schema, type Schema } from '@tributary/plugin'
 import { parseExact } from '@tributary/sink-s3-partitioned/schemas'
-import { codecOf, decompress } from './codecs.ts'
+import { codecOf, decompress } from '@tributary/sink-s3-partitioned/decompression'
 import type { Inputs } from './inputs.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 

@@ -14,7 +14,7 @@ const idName = 'tributary-compact-id'
 /** Whether the inputs of an output stayed: then it may be made anew and written over. */
 export const keptName = 'tributary-compact-kept'
 /** Errors that a further run would meet again. */
-const hopeless = new Set(['COMPACT_UNREADABLE', 'COMPACT_INPUT_GONE', 'COMPACT_OUTPUT_TAKEN', 'COMPACT_CODEC', 'COMPACT_RECORDS'])
+const hopeless = new Set(['COMPACT_UNREADABLE', 'COMPACT_INPUT_GONE', 'COMPACT_OUTPUT_TAKEN', 'CODEC', 'COMPACT_RECORDS'])
 /** Errors after which nothing of a plan is to stay: its inputs are not what they seem, or an output is not. */
 const spoiling = new Set(['COMPACT_RECORDS', 'COMPACT_VERIFY'])
 /** Outputs made at a time. One of Parquet keeps a core busy, while its inputs are read ahead, and holds a row group as values. */

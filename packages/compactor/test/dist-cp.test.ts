@@ -1,7 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { compressOnce } from '@tributary/sink-s3-partitioned/compression'
 import t from 'tap'
-import { codecOf } from '../src/codecs.ts'
+import { codecOf } from '@tributary/sink-s3-partitioned/decompression'
 import { readManifest } from '../src/manifest.ts'
 import { Bucket } from './bucket.ts'
 

@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream'
 import type { Writable } from 'node:stream'
 import { once } from 'node:events'
-import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { codecOf, decompress } from './decompression.ts'
 import type { ObjectStore } from './object-store.ts'
 
 /** What to take out of the objects under `error.prefix`. */
@@ -23,7 +24,8 @@ export async function redrive (store: ObjectStore, { prefix, reason }: Redrive, 
   let count = 0
   for (const key of (await store.list(prefix)).sort()) {
     const { body } = await store.get(key)
-    for (const line of plain(key, body).toString('utf8').split('\n')) {
+    const plain = Buffer.concat(await Array.fromAsync(decompress(Readable.from([body]), codecOf(key))))
+    for (const line of plain.toString('utf8').split('\n')) {
       if (line === '') continue
       const { errorCode, rawData } = JSON.parse(line) as Refused
       if (reason !== null && errorCode !== reason) continue
@@ -34,9 +36,4 @@ export async function redrive (store: ObjectStore, { prefix, reason }: Redrive, 
     }
   }
   return count
-}
-
-function plain (key: string, body: Buffer): Buffer {
-  if (key.endsWith('.gz')) return gunzipSync(body)
-  return key.endsWith('.zst') ? zstdDecompressSync(body) : body
 }

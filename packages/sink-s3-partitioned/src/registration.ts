@@ -89,11 +89,10 @@ export class Registration {
     for (const [topic, directories] of topics) await this.#register(topic, directories, columns.get(topic) ?? [])
   }
 
-  /** Late records and those without a value are for people to look at, not rows of the table. */
+  /** Late records are for people to look at, not rows of the table. */
   #isAside (directory: string): boolean {
     const late = lateDirectory('', delim)
-    return (this.#config['late.policy'] === 'side' && (directory === late || directory.startsWith(late + delim))) ||
-      (this.#config['behavior.on.null.values'] === 'write' && directory === this.#config['tombstone.encoded.partition'])
+    return this.#config['late.policy'] === 'side' && (directory === late || directory.startsWith(late + delim))
   }
 
   async #register (topic: string, directories: ReadonlySet<string>, columns: readonly Column[]): Promise<void> {

@@ -56,8 +56,12 @@ function problemsOf (config: S3SinkConfig, raw: RawConfig): ConfigProblem[] {
   if (config['s3.proxy.url'] !== null && config['s3.proxy.url'] !== '' && !URL.canParse(config['s3.proxy.url'])) {
     problems.push({ key: 's3.proxy.url', message: 'Invalid value for configuration s3.proxy.url: write an address such as http://proxy:3128.' })
   }
-  if ((config['glue.database'] !== '' || config['hive.ddl.file'] !== null) && config['directory.delim'] !== '/') {
+  const hasCatalog = config['glue.database'] !== '' || config['hive.ddl.file'] !== null
+  if (hasCatalog && config['directory.delim'] !== '/') {
     problems.push({ key: 'directory.delim', message: `Invalid value ${config['directory.delim']} for configuration directory.delim: glue.database and hive.ddl.file need /, since tables have no other directories.` })
+  }
+  for (const key of ['store.kafka.keys', 'store.kafka.headers'] as const) {
+    if (config[key] && hasCatalog) problems.push({ key, message: `${key}=true puts a file beside each object, which readers of a table take for rows of it: leave it out, or leave the table to another connector.` })
   }
   if (config['glue.projection'] && problems.length === 0) problems.push(...projectionProblems(config, raw))
   for (const pair of config['s3.object.tagging.key.value.pairs']) {

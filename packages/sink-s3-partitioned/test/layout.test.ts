@@ -163,5 +163,6 @@ t.test('wrong keys are named', async t => {
   t.same(await problems({ 'behavior.on.null.values': 'write' }), ['behavior.on.null.values'])
   t.same(await problems({ 'rotate.schedule.interval.ms': '1000' }), ['timezone'])
   t.same(await problems({ 'timestamp.extractor': 'RecordField', 'timestamp.unit': 'pattern' }), ['timestamp.pattern'])
+  t.same(await problems({ 'glue.database': 'shop', 'store.kafka.keys': 'true' }), ['store.kafka.keys'])
   t.same(await problems({ 'late.after.ms': '1000' }), ['timestamp.extractor'], 'the clock makes no record late')
 })

@@ -5,9 +5,9 @@ import { openBucket } from '../src/client.ts'
 import { redrive } from '../src/redrive.ts'
 import { createBucket, createSink, order, parsedConfig, sinkConfig } from './helpers.ts'
 
-t.test('refused records come out as they were delivered', async t => {
+for (const codec of ['none', 'gzip', 'zstd', 'snappy']) t.test(`refused records come out as they were delivered, codec ${codec}`, async t => {
   const bucket = await createBucket(t)
-  const raw = sinkConfig(bucket.name, { 'flush.size': '2', 'error.prefix': 'errors', 'partition.header': 'none', 'partitioner.class': 'FieldPartitioner', 'partition.field.name': 'city', 's3.compression.type': 'gzip' })
+  const raw = sinkConfig(bucket.name, { 'flush.size': '2', 'error.prefix': 'errors', 'partition.header': 'none', 'partitioner.class': 'FieldPartitioner', 'partition.field.name': 'city', 's3.compression.type': codec })
   const sink = await createSink(t, raw)
   await sink.task.put([order(0, '', { value: Buffer.from('{"a":1}\n') }), order(1, '', { value: 'two' }), order(2, '', { value: null }), order(3, '', { value: null })])
   await sink.committed(4)

@@ -1,11 +1,10 @@
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { Readable, type Transform } from 'node:stream'
+import { Readable } from 'node:stream'
+import type { Transform } from 'node:stream'
 import snappy from 'snappy'
 import { ConnectError } from '@tributary/plugin'
-import { compressOnce, type Codec } from '@tributary/sink-s3-partitioned/compression'
+import type { Codec } from './compression.ts'
 import { zstdFrames } from './zstd-frames.ts'
-
-export type { Codec }
 
 const bySuffix: Readonly<Record<string, Codec>> = { gz: 'gzip', gzip: 'gzip', snappy: 'snappy', zst: 'zstd' }
 
@@ -47,11 +46,6 @@ export function decompress (bytes: AsyncIterable<Buffer>, codec: Codec): AsyncIt
   }
 }
 
-/** A line feed by itself, which may stand between compressed files without unpacking them. */
-export function compressedNewline (codec: Codec): Promise<Buffer> {
-  return compressOnce(codec, -1, Buffer.from('\n'))
-}
-
 async function * fromHadoopSnappy (bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held: Buffer = Buffer.alloc(0)
   // Bytes of the current block that are still to come, in one or more compressed pieces.
@@ -76,5 +70,5 @@ async function * fromHadoopSnappy (bytes: AsyncIterable<Buffer>): AsyncGenerator
     }
     held = held.subarray(at)
   }
-  if (held.length > 0 || open > 0) throw new ConnectError('COMPACT_CODEC', 'data', 'The snappy data ends in the middle of a block.')
+  if (held.length > 0 || open > 0) throw new ConnectError('CODEC', 'data', 'The snappy data ends in the middle of a block.')
 }

@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
-import { decompress } from '../src/codecs.ts'
+import { decompress } from '../src/decompression.ts'
 
 async function * cut (bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
   let at = 0
