@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createGzip, createZstdCompress, constants, gzip, zstdCompress } from 'node:zlib'
 import { promisify } from 'node:util'
 import { Readable } from 'node:stream'
+import type { Transform } from 'node:stream'
 
 export const codecs = ['none', 'gzip', 'zstd', 'snappy'] as const
 export type Codec = typeof codecs[number]
@@ -40,7 +41,8 @@ function zstdOptions (level: number): { params?: Record<number, number> } {
   return level < 0 ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } }
 }
 
-async function * through (codec: ReturnType<typeof createGzip> | ReturnType<typeof createZstdCompress>, pieces: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** What a codec of `node:zlib` makes of pieces. */
+export async function * through (codec: Transform, pieces: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const source = Readable.from(pieces, { objectMode: true, highWaterMark: 2 })
   source.once('error', error => { codec.destroy(error) })
   source.pipe(codec)

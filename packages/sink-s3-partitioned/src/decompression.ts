@@ -1,8 +1,8 @@
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { Readable } from 'node:stream'
 import type { Transform } from 'node:stream'
 import snappy from 'snappy'
 import { ConnectError } from '@tributary/plugin'
+import { through } from './compression.ts'
 import type { Codec } from './compression.ts'
 import { zstdFrames } from './zstd-frames.ts'
 
@@ -14,19 +14,13 @@ export function codecOf (key: string): Codec {
 }
 
 /** An object of no bytes is a file of no lines, though a codec would miss its header there. */
-async function * through (bytes: AsyncIterable<Buffer>, open: () => Transform): AsyncGenerator<Buffer> {
+async function * unlessEmpty (bytes: AsyncIterable<Buffer>, open: () => Transform): AsyncGenerator<Buffer> {
   const chunks = bytes[Symbol.asyncIterator]()
   const first = await chunks.next()
   if (first.done === true) return
-  const source = Readable.from(beginningWith(first.value, chunks), { objectMode: false })
-  const codec = open()
-  source.once('error', error => { codec.destroy(error) })
-  source.pipe(codec)
   try {
-    for await (const chunk of codec) yield chunk as Buffer
+    yield * through(open(), beginningWith(first.value, chunks))
   } finally {
-    source.destroy()
-    codec.destroy()
     await chunks.return?.()
   }
 }
@@ -40,8 +34,8 @@ async function * beginningWith (first: Buffer, rest: AsyncIterator<Buffer>): Asy
 export function decompress (bytes: AsyncIterable<Buffer>, codec: Codec): AsyncIterable<Buffer> {
   switch (codec) {
     case 'none': return bytes
-    case 'gzip': return through(bytes, createGunzip)
-    case 'zstd': return through(zstdFrames(bytes), createZstdDecompress)
+    case 'gzip': return unlessEmpty(bytes, createGunzip)
+    case 'zstd': return unlessEmpty(zstdFrames(bytes), createZstdDecompress)
     case 'snappy': return fromHadoopSnappy(bytes)
   }
 }
