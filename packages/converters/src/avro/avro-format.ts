@@ -9,7 +9,7 @@ import { AvroReader } from './avro-reader.ts'
 import { avroSchemaOf } from './avro-schema.ts'
 import { AvroWriter } from './avro-writer.ts'
 import { javaEscapes } from '../json/json-text.ts'
-import type { Codec, Description, RegistryFormat } from '../registry/registry-converter.ts'
+import type { Codec, Description, RegistryFormat, VersionOf } from '../registry/registry-converter.ts'
 import type { RegisteredSchema, SchemaStore } from '../registry/schema-store.ts'
 
 // Nothing waits between start and finish, so all converters share them.
@@ -27,17 +27,16 @@ export class AvroFormat implements RegistryFormat {
   readonly writesAsRegistered = true
 
   describe (schema: Schema | null): Description {
-    if (schema === null) return { text: JSON.stringify(anythingSchema(this.#flavor)), record: this.#flavor.names.anything, write: null }
+    if (schema === null) return { text: JSON.stringify(anythingSchema(this.#flavor)), record: this.#flavor.names.anything, writer: null }
     const json = avroSchemaOf(schema, this.#flavor)
-    return { text: javaEscapes(JSON.stringify(json)), record: schema.type === 'struct' ? recordName(json) : null, write: null }
+    return { text: javaEscapes(JSON.stringify(json)), record: schema.type === 'struct' ? recordName(json) : null, writer: null }
   }
 
-  recordOf (text: string): string | null { return recordNameOf(plainSchema(text)) }
-
-  codec ({ text, references }: RegisteredSchema, { hasBareBytes }: SchemaStore, version: number | null): Codec {
+  codec ({ text, references }: RegisteredSchema, { hasBareBytes }: SchemaStore, versionOf: VersionOf): Codec {
     const json = exactSchema(text)
-    if (recordNameOf(json) === this.#flavor.names.anything) return codecOf(anythingMapping, null)
-    const mapping = avroMapping(json, this.#flavor, references.map(reference => exactSchema(reference.text)), version)
+    const record = recordNameOf(json)
+    if (record === this.#flavor.names.anything) return codecOf(anythingMapping, null)
+    const mapping = avroMapping(json, this.#flavor, references.map(reference => exactSchema(reference.text)), versionOf(record))
     // Refuses what is no Avro schema.
     avroCodec(plainSchema(text), references.map(reference => plainSchema(reference.text)))
     const isBytes = json === 'bytes' || (json as AvroObject).type === 'bytes'
@@ -49,12 +48,11 @@ export class AvroFormat implements RegistryFormat {
 
 function codecOf (mapping: Pick<AvroMapping, 'read' | 'write'>, schema: Schema | null): Codec {
   return {
-    schema,
     read (bytes, at) {
       reader.start(bytes, at)
       const value = mapping.read(reader)
       reader.finish()
-      return value
+      return { schema, value }
     },
     write (header, value) {
       writer.start()
@@ -68,8 +66,7 @@ function codecOf (mapping: Pick<AvroMapping, 'read' | 'write'>, schema: Schema |
 /** Bytes alone stand without their length, as Confluent's serializers write them. */
 function bareBytes ({ schema, toConnect, fromConnect }: AvroMapping): Codec {
   return {
-    schema,
-    read: (bytes, at) => toConnect(Buffer.from(bytes.subarray(at))),
+    read: (bytes, at) => ({ schema, value: toConnect(Buffer.from(bytes.subarray(at))) }),
     write: (header, value) => Buffer.concat([header ?? Buffer.alloc(0), fromConnect(value) as Buffer])
   }
 }

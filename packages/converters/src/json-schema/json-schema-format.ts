@@ -10,7 +10,7 @@ import { jsonSchemaOf } from './json-schema-of.ts'
 import { compileJsonSchemaReader } from './json-schema-reader.ts'
 import { compileJsonSchemaWriter } from './json-schema-writer.ts'
 import { javaEscapes, jsonText } from '../json/json-text.ts'
-import type { Codec, Description, RegistryFormat } from '../registry/registry-converter.ts'
+import type { Codec, Description, RegistryFormat, VersionOf, WriteData } from '../registry/registry-converter.ts'
 import type { RegisteredSchema, SchemaStore } from '../registry/schema-store.ts'
 
 /** JSON with a JSON Schema, as JsonSchemaData of Confluent maps it. */
@@ -26,20 +26,20 @@ export class JsonSchemaFormat implements RegistryFormat {
     if (schema === null) throw dataError('A value without a schema has no JSON Schema to register. Use org.apache.kafka.connect.json.JsonConverter with schemas.enable=false, or a source that gives schemas.')
     const isBare = !schema.optional && schema.type === 'struct'
     const write = compileJsonSchemaWriter(schema, this.#dialect)
+    const writer: WriteData = (header, value) => behind(header, write(value))
     return {
       text: javaEscapes(jsonSchemaOf(schema, this.#dialect)),
       record: isBare ? schema.name : null,
-      write: (header, value) => behind(header, write(value))
+      writer: () => writer
     }
   }
 
-  recordOf (text: string): string | null { return loadJsonSchema(text, []).title }
-
-  codec ({ text, references }: RegisteredSchema, _store: SchemaStore, version: number | null): Codec {
-    const schema = connectSchemaOf(loadJsonSchema(text, references), this.#dialect, version)
+  codec ({ text, references }: RegisteredSchema, _store: SchemaStore, versionOf: VersionOf): Codec {
+    const json = loadJsonSchema(text, references)
+    const schema = connectSchemaOf(json, this.#dialect, versionOf(json.title))
     const read = compileJsonSchemaReader(schema)
     const parse = holdsDecimals(schema) ? (bytes: Uint8Array): JsonNode => parseExactly(jsonText(bytes), true) : parseJson
-    return { schema, read: (bytes, at) => read(parse(bytes.subarray(at))), write: null }
+    return { read: (bytes, at) => ({ schema, value: read(parse(bytes.subarray(at))) }), write: null }
   }
 
   isTombstone (schema: Schema | null): boolean {

@@ -5,10 +5,8 @@ import { WaitingCache } from './waiting-cache.ts'
 
 /** How values of one schema turn into bytes and back. */
 export interface Codec {
-  /** Null: values without a schema. */
-  readonly schema: Schema | null
-  /** Reads the data that begins at `at`. Throws for what does not fit. */
-  read (bytes: Uint8Array, at: number): unknown
+  /** Reads the data that begins at `at`; its schema is null where it has none. Throws for what does not fit. */
+  read (bytes: Uint8Array, at: number): SchemaAndValue
   /** Null where values are written by their own schema. */
   readonly write: WriteData | null
 }
@@ -22,23 +20,24 @@ export interface Description {
   readonly text: string
   /** The full name of its record, null if it is none. */
   readonly record: string | null
-  /** How values are written; null where the format writes them as registered. */
-  readonly write: WriteData | null
+  /** How values are written under the schema that the registry gives for theirs; null: by the codec of that schema. Throws data errors. */
+  readonly writer: ((registered: RegisteredSchema) => WriteData) | null
 }
+
+/** The version of a schema in its subject, null if there is none. `record`: the full name of the record that the schema describes, null if it is none. */
+export type VersionOf = (record: string | null) => number | null
 
 /** A kind of data that needs its schema to be read. */
 export interface RegistryFormat {
   readonly kind: SchemaKind
   /** Its name in error messages. */
   readonly title: string
-  /** Whether values are written by the schema that the registry gives for theirs, not by their own. */
+  /** Whether values are written by the codec of the schema that the registry gives for theirs. */
   readonly writesAsRegistered: boolean
   /** Throws data errors. */
   describe (schema: Schema | null): Description
-  /** The full name of the record that a schema describes, null if it is none. */
-  recordOf (text: string): string | null
-  /** `version`: of the schema in its subject, null if there is none. Throws for what is no schema, or one that Connect cannot express. */
-  codec (schema: RegisteredSchema, store: SchemaStore, version: number | null): Codec
+  /** Throws for what is no schema, or one that Connect cannot express. */
+  codec (schema: RegisteredSchema, store: SchemaStore, versionOf: VersionOf): Codec
   /** Whether this null is told by no bytes at all. */
   isTombstone (schema: Schema | null): boolean
 }
@@ -72,7 +71,7 @@ export class RegistryConverter implements Converter {
   /** By topic, a line feed and the id of the schema. */
   readonly #byId: ReadonlyMap<SchemaStore, WaitingCache<Known>>
   /** By subject, a line feed and the text of the schema; the codec is null where values are not written by that schema. */
-  readonly #bySchema: WaitingCache<{ readonly id: string, readonly header: Buffer, readonly codec: Codec | null }>
+  readonly #bySchema: WaitingCache<{ readonly schema: RegisteredSchema, readonly header: Buffer, readonly codec: Codec | null }>
   readonly #outgoing: BySchema<Outgoing>
   #schemaless: Outgoing | null = null
   #last: Known | null = null
@@ -84,7 +83,7 @@ export class RegistryConverter implements Converter {
     this.#bySchema = new WaitingCache(cacheSize, async key => {
       const [subject, text] = splitOnce(key)
       const schema = await store.toWrite(subject, text)
-      return { id: schema.id, header: store.header(schema.id), codec: format.writesAsRegistered ? codecOf(format, schema, store, null) : null }
+      return { schema, header: store.header(schema.id), codec: format.writesAsRegistered ? codecOf(format, schema, store, noVersion) : null }
     })
     this.#outgoing = new BySchema(schema => ({ ...format.describe(schema), byTopic: new Map() }))
   }
@@ -94,7 +93,7 @@ export class RegistryConverter implements Converter {
     const { store, codec } = this.#knownOf(bytes, topic)
     try {
       const data = store.unpack?.(bytes) ?? bytes
-      return { schema: codec.schema, value: codec.read(data, data === bytes ? store.headerLength : 0) }
+      return codec.read(data, data === bytes ? store.headerLength : 0)
     } catch (error) {
       throw dataError(store.unreadable(topic), error instanceof ConnectError ? { cause: error } : {})
     }
@@ -130,10 +129,13 @@ export class RegistryConverter implements Converter {
     const [topic, id] = splitOnce(key)
     const schema = await store.byId(id)
     const header = store.header(id)
-    if (store !== this.#options.store || store.versions === null) return { topic, store, header, codec: codecOf(format, schema, store, null) }
+    if (store !== this.#options.store || store.versions === null) return { topic, store, header, codec: codecOf(format, schema, store, noVersion) }
     const versions = await store.versions(id)
-    const subject = versions.size === 0 ? null : subjectOrNull(() => store.subject(topic, isKey, format.recordOf(schema.text)))
-    return { topic, store, header, codec: codecOf(format, schema, store, subject === null ? null : versions.get(subject) ?? null) }
+    const versionOf: VersionOf = record => {
+      const subject = versions.size === 0 ? null : subjectOrNull(() => store.subject(topic, isKey, record))
+      return subject === null ? null : versions.get(subject) ?? null
+    }
+    return { topic, store, header, codec: codecOf(format, schema, store, versionOf) }
   }
 
   #outgoingOf (schema: Schema | null): Outgoing {
@@ -142,16 +144,18 @@ export class RegistryConverter implements Converter {
     return this.#schemaless
   }
 
-  #target (topic: string, { text, record, write, byTopic }: Outgoing): Target {
+  #target (topic: string, { text, record, writer, byTopic }: Outgoing): Target {
     let found = byTopic.get(topic)
     if (found === undefined) {
-      const { id, header, codec } = this.#bySchema.get(`${this.#options.store.subject(topic, this.#options.isKey, record)}\n${text}`)
-      found = { id, header, write: (write ?? codec?.write)! }
+      const { schema, header, codec } = this.#bySchema.get(`${this.#options.store.subject(topic, this.#options.isKey, record)}\n${text}`)
+      found = { id: schema.id, header, write: (writer?.(schema) ?? codec?.write)! }
       byTopic.set(topic, found)
     }
     return found
   }
 }
+
+function noVersion (): null { return null }
 
 function splitOnce (key: string): [string, string] {
   const at = key.indexOf('\n')
@@ -168,11 +172,11 @@ function subjectOrNull (subject: () => string): string | null {
   }
 }
 
-function codecOf (format: RegistryFormat, schema: RegisteredSchema, store: SchemaStore, version: number | null): Codec {
+function codecOf (format: RegistryFormat, schema: RegisteredSchema, store: SchemaStore, versionOf: VersionOf): Codec {
   const { id, type } = schema
   if (type !== format.kind) throw dataError(`Schema ${id} is of type ${type}, not ${format.title}: use the converter of that type.`)
   try {
-    return format.codec(schema, store, version)
+    return format.codec(schema, store, versionOf)
   } catch (cause) {
     throw cause instanceof ConnectError ? cause : dataError(`Schema ${id} is no ${format.title} schema.`, { cause })
   }
