@@ -1,16 +1,10 @@
 import { configOf, Decimal, schema as make } from '@tributary/plugin'
 import type { Converter, Schema, SchemaAndValue } from '@tributary/plugin'
-import { settle, startSchemaRegistry } from '@tributary/testing'
+import { settle } from '@tributary/testing'
 import type { TestSchemaRegistry } from '@tributary/testing'
 import t from 'tap'
-import type { Test } from 'tap'
 import { avroConverter } from '../src/avro/avro-converter.ts'
-
-async function registryFor (t: Test): Promise<TestSchemaRegistry> {
-  const registry = await startSchemaRegistry()
-  t.teardown(() => registry.close())
-  return registry
-}
+import { registryFor } from './registry.ts'
 
 function converter (registry: TestSchemaRegistry, config: Record<string, string> = {}, isKey = false): Converter {
   const raw = { 'schema.registry.url': registry.url, ...config }

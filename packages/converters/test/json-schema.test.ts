@@ -1,25 +1,15 @@
 import { configOf, Decimal, schema as make } from '@tributary/plugin'
-import type { Converter, Schema, SchemaAndValue } from '@tributary/plugin'
-import { settle, startSchemaRegistry } from '@tributary/testing'
+import type { Converter, SchemaAndValue } from '@tributary/plugin'
+import { settle } from '@tributary/testing'
 import type { TestSchemaRegistry } from '@tributary/testing'
 import t from 'tap'
 import type { Test } from 'tap'
 import { jsonSchemaConverter } from '../src/json-schema/json-schema-converter.ts'
-
-async function registryFor (t: Test): Promise<TestSchemaRegistry> {
-  const registry = await startSchemaRegistry()
-  t.teardown(() => registry.close())
-  return registry
-}
+import { registryFor, write } from './registry.ts'
 
 function converter (registry: TestSchemaRegistry, config: Record<string, string> = {}): Converter {
   const raw = { 'schema.registry.url': registry.url, ...config }
   return jsonSchemaConverter.create!(configOf(jsonSchemaConverter.config, raw), { isKey: false, raw })
-}
-
-async function write (one: Converter, schema: Schema | null, value: unknown): Promise<Buffer | null> {
-  const bytes = await settle(() => one.fromConnect('orders', schema, value))
-  return bytes === null ? null : Buffer.from(bytes)
 }
 
 async function read (one: Converter, id: number, text: string): Promise<SchemaAndValue> {
