@@ -4,8 +4,8 @@ import { settle, startSchemaRegistry } from '@tributary/testing'
 import fc from 'fast-check'
 import t from 'tap'
 import {
-  avroConverter, booleanConverter, byteArrayConverter, doubleConverter, floatConverter, integerConverter, jsonConverter, jsonSchemaConverter, longConverter, shortConverter,
-  simpleHeaderConverter, stringConverter
+  avroConverter, booleanConverter, byteArrayConverter, doubleConverter, floatConverter, integerConverter, jsonConverter, jsonSchemaConverter, longConverter, protobufConverter,
+  shortConverter, simpleHeaderConverter, stringConverter
 } from '../src/index.ts'
 
 function create (definition: unknown, config: Record<string, string> = {}): Converter {
@@ -149,6 +149,41 @@ t.test('JSON Schema: value, schema and default to bytes and back are the identit
   }
 })
 
+/** Structs as Protobuf has them: lists and maps are never null, and hold neither lists nor null. */
+const protobufStruct = fc.letrec<{ struct: Typed, content: Typed, field: Typed }>(tie => ({
+  // The last moment of the day is the first in Protobuf.
+  content: fc.oneof({ maxDepth: 2 }, scalar.filter(({ value }) => !(value instanceof Date && value.getTime() === 86_400_000)), tie('struct')),
+  field: fc.oneof(tie('content'),
+    fc.tuple(tie('content'), fc.boolean()).map(([node, isNull]) => optional(node, isNull)),
+    fc.tuple(tie('content'), fc.nat(3)).map(([{ schema, value }, length]) => ({ schema: make.array(schema), value: Array.from({ length }, () => value) })),
+    fc.tuple(tie('content'), fc.uniqueArray(name, { maxLength: 3 })).map(([{ schema, value }, keys]) => ({ schema: make.map(make.of('string'), schema), value: Object.fromEntries(keys.map(key => [key, value])) })),
+    fc.tuple(tie('content'), fc.uniqueArray(int64, { maxLength: 3 })).map(([{ schema, value }, keys]) => ({ schema: make.map(make.of('int64'), schema), value: new Map(keys.map(key => [key, value])) }))),
+  struct: fc.uniqueArray(fc.tuple(identifier, tie('field')), { maxLength: 4, selector: ([key]) => key }).map(fields => ({
+    schema: make.struct(fields.map(([key, node]) => [key, node.schema] as const)),
+    value: Object.fromEntries(fields.map(([key, node]) => [key, node.value]))
+  }))
+})).struct
+
+t.test('Protobuf: value to bytes and back is the identity; schema and bytes are from then on', async t => {
+  const registry = await startSchemaRegistry()
+  t.teardown(() => registry.close())
+  for (const key of ['optional.for.nullables', 'wrapper.for.nullables']) {
+    const one = create(protobufConverter, { 'schema.registry.url': registry.url, [key]: 'true' })
+    await fc.assert(fc.asyncProperty(protobufStruct, async ({ schema, value }) => {
+      const bytes = await settle(() => one.fromConnect('t', schema, value))
+      const first = await settle(() => one.toConnect('t', bytes, []))
+      t.ok(sameValue(first.value, value), { found: { first, schema, value } })
+      const again = await settle(() => one.fromConnect('t', first.schema, first.value))
+      const second = await settle(() => one.toConnect('t', again, []))
+      t.ok(sameValue(second.value, value), { found: { second, schema, value } })
+      // Items of lists are read as optional, which is why wrappers hold them the second time.
+      if (key === 'wrapper.for.nullables') return
+      t.strictSame(again!.subarray(5), bytes!.subarray(5))
+      t.ok(sameSchema(withoutVersion(second.schema), withoutVersion(first.schema)), { found: second.schema, wanted: first.schema })
+    }), { numRuns: 100 })
+  }
+})
+
 t.test('Avro without schemas: value to bytes and back is the identity', async t => {
   const registry = await startSchemaRegistry()
   t.teardown(() => registry.close())
@@ -208,16 +243,17 @@ t.test('no bytes at all crash a converter: a value, or an error of the data', as
   }), { numRuns: 1000 })
 })
 
-for (const [title, definition] of [['Avro', avroConverter], ['JSON Schema', jsonSchemaConverter]] as const) t.test(`no bytes at all after a good header crash ${title}: a value, or an error of the data`, async t => {
+for (const [title, definition] of [['Avro', avroConverter], ['JSON Schema', jsonSchemaConverter], ['Protobuf', protobufConverter]] as const) t.test(`no bytes at all after a good header crash ${title}: a value, or an error of the data`, async t => {
   const registry = await startSchemaRegistry()
   t.teardown(() => registry.close())
   const one = create(definition, { 'schema.registry.url': registry.url })
   const everything = make.struct([
-    ['list', make.array(make.of('string', { optional: true }))], ['map', make.map(make.of('string'), make.of('float64'))], ['pairs', make.map(make.of('int64'), make.of('bytes'))], ['d', make.decimal(2)], ['t', make.timestamp()]
+    ['list', make.array(make.of('string', { optional: true }))], ['map', make.map(make.of('string'), make.of('float64'))], ['pairs', make.map(make.of('int64'), make.of('bytes'))], ['d', make.decimal(2)], ['t', make.timestamp()],
+    ['s', make.struct([['i', make.of('int8')]])]
   ])
   const headers: Buffer[] = []
-  for (const [schema, value] of [[everything, { list: [], map: {}, pairs: new Map(), d: new Decimal(1n, 2), t: new Date(0) }], ...definition === avroConverter ? [[null, true]] as const : []] as const) {
-    headers.push(Buffer.from((await settle(() => one.fromConnect('t', schema, value)))!.subarray(0, 5)))
+  for (const [schema, value] of [[everything, { list: [], map: {}, pairs: new Map(), d: new Decimal(1n, 2), t: new Date(0), s: { i: 1 } }], ...definition === avroConverter ? [[null, true]] as const : []] as const) {
+    headers.push(Buffer.from((await settle(() => one.fromConnect('t', schema, value)))!.subarray(0, definition === protobufConverter ? 6 : 5)))
     await settle(() => one.toConnect('t', one.fromConnect('t', schema, value), []))
   }
   await fc.assert(fc.asyncProperty(fc.constantFrom(...headers), fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.array(fc.constantFrom(0, 1, 2, 4, 255, 128), { maxLength: 60 }).map(bytes => Uint8Array.from(bytes)), jsonish), async (header, bytes) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { configOf } from '@tributary/plugin'
 import type { Converter, ConverterDefinition } from '@tributary/plugin'
-import { avroConverter, jsonSchemaConverter } from '@tributary/converters'
+import { avroConverter, jsonSchemaConverter, protobufConverter } from '@tributary/converters'
 import { settle, startSchemaRegistry } from '@tributary/testing'
 import t from 'tap'
 import { readSchema, readValue, writeSchema, writeValue } from '../../src/oracle/value.ts'
@@ -37,7 +37,7 @@ async function read (reader: Converter, bytes: Uint8Array): Promise<{ schema: un
   return { schema: writeSchema(schema), value: writeValue(value, schema) }
 }
 
-for (const [file, definition, type] of [['json-schema', jsonSchemaConverter, 'JSON'], ['avro', avroConverter, 'AVRO']] as const) {
+for (const [file, definition, type] of [['json-schema', jsonSchemaConverter, 'JSON'], ['avro', avroConverter, 'AVRO'], ['protobuf', protobufConverter, 'PROTOBUF']] as const) {
   t.test(`${file}: schemas, bytes and values are those of Confluent's converter`, async t => {
     const lines = readFileSync(new URL(`./${file}-answers.jsonl`, import.meta.url), 'utf8').trim().split('\n')
     for (const [i, line] of lines.entries()) {
