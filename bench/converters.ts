@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { configOf, schema as make, sinkRecord } from '@tributary/plugin'
 import type { Converter, ConverterDefinition } from '@tributary/plugin'
-import { avroConverter, byteArrayConverter, jsonConverter, jsonSchemaConverter, stringConverter } from '@tributary/converters'
+import { avroConverter, byteArrayConverter, jsonConverter, jsonSchemaConverter, protobufConverter, stringConverter } from '@tributary/converters'
 import { settle, startSchemaRegistry } from '@tributary/testing'
 import { flattenValue } from '@tributary/transforms'
 
@@ -105,6 +105,8 @@ export async function benchConverters (seconds: number): Promise<readonly Conver
   const avroBytes = await registered(avro)
   const jsonSchema = create(jsonSchemaConverter, { 'schema.registry.url': registry.url })
   const jsonSchemaBytes = await registered(jsonSchema)
+  const protobuf = create(protobufConverter, { 'schema.registry.url': registry.url })
+  const protobufBytes = await registered(protobuf)
 
   const jsonLoop = bare(text => JSON.stringify(bareFlatten(JSON.parse(text) as Record<string, unknown>, '', {})))
   // A dependency of the converters, not of the repository.
@@ -126,6 +128,7 @@ export async function benchConverters (seconds: number): Promise<readonly Conver
     compare('Json', json, pipeline(schemaless, null), parseLoop, seconds),
     compare('Json with schemas', enveloped, pipeline(envelope, null), parseLoop, seconds),
     compare('Avro', avroBytes, pipeline(avro, null), avroLoop, seconds),
+    compare('Protobuf, beside avsc', protobufBytes, pipeline(protobuf, null), records => avroLoop(avroBytes.slice(0, records.length)), seconds),
     compare('JSON Schema', jsonSchemaBytes, pipeline(jsonSchema, null), jsonSchemaLoop, seconds),
     compare('String', json, pipeline(create(stringConverter, {}), null), copyLoop, seconds),
     compare('Raw bytes', json, pipeline(create(byteArrayConverter, {}), null), copyLoop, seconds)
