@@ -1,9 +1,10 @@
 import type { Log, TopicPartition } from '@tributary/plugin'
 import type { S3SinkConfig } from './config.ts'
+import { Ledger } from './ledger.ts'
 import type { ObjectStore } from './object-store.ts'
 
-/** No commit takes as long, so an upload of this age belongs to a task that died before its ledger named it. */
-const oldMs = 24 * 3600_000
+/** Uploads of this age that no ledger names belong to tasks that died before it did. A commit under way may take as long as S3 is away. */
+const oldMs = 7 * 24 * 3600_000
 
 /**
  * Aborts unfinished uploads that crashed tasks left behind: they are invisible, but cost. A lifecycle rule does the same, so being
@@ -14,8 +15,10 @@ export async function abandonOldUploads ({ store, log }: { store: ObjectStore, l
     for (const folder of [config['topics.dir'], ...config['raw.copy'] ? [config['raw.copy.topics.dir']] : []]) {
       const prefix = [folder, topic, ''].filter((part, i) => part !== '' || i === 2).join(config['directory.delim'])
       try {
-        for (const { key, uploadId, begun } of await store.listUploads(prefix)) {
-          if (nowMs - begun.getTime() < oldMs) continue
+        const old = (await store.listUploads(prefix)).filter(({ begun }) => nowMs - begun.getTime() >= oldMs)
+        const needed = old.length === 0 ? new Set<string>() : await pendingUploads(store, config['ledger.prefix'])
+        for (const { key, uploadId } of old) {
+          if (needed.has(uploadId)) continue
           await store.abortUpload(key, uploadId)
           log.info({ key }, 'Aborted an upload that a crashed task left behind.')
         }
@@ -24,4 +27,15 @@ export async function abandonOldUploads ({ store, log }: { store: ObjectStore, l
       }
     }
   }
+}
+
+/** Uploads that any ledger names: whoever owns it next completes them. */
+async function pendingUploads (store: ObjectStore, ledgerPrefix: string): Promise<Set<string>> {
+  const uploads = new Set<string>()
+  for (const key of await store.list(`${ledgerPrefix}/`)) {
+    if (!key.endsWith('.json')) continue
+    const ledger = await Ledger.read(store, key)
+    for (const { content } of ledger?.state.pending ?? []) if ('uploadId' in content) uploads.add(content.uploadId)
+  }
+  return uploads
 }

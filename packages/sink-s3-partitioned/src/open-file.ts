@@ -32,6 +32,8 @@ export class OpenFile {
   /** Wall clock, in milliseconds. */
   readonly openedMs: number
   touchedMs: number
+  /** Latest event time of the partition when the file ended, for late data. */
+  watermark: number | null = null
 
   constructor (options: {
     topic: string, content: FileContent, directory: string, first: Offset, rules: RotationRules, shape: unknown, keysShape: unknown, headersShape: unknown, firstTimeMs: number | null, nowMs: number, pool: MemoryPool, withKeys: boolean, withHeaders: boolean

@@ -309,8 +309,11 @@ export class PartitionWriter {
     if (!this.isIdle || this.#failure !== null) return this.#position
     const position = maxOffset(seen, this.#position ?? seen)
     if (this.#position === position || this.#closed) return position
+    let stored: Map<string, Offset>
     try {
-      await this.#ledger.update({ position, stored: new Map(), watermark: this.#watermark })
+      // Of a raw copy records may be stored that are still to be put.
+      stored = new Map(Array.from(this.#stored).filter(([, last]) => last >= position))
+      await this.#ledger.update({ position, stored, watermark: this.#watermark })
     } catch (error) {
       // The next commit tries again: waiting here would keep the task from its feed.
       if (error instanceof StoreError && error.kind === 'transient') return this.#position
@@ -318,8 +321,8 @@ export class PartitionWriter {
       return null
     }
     this.#position = position
-    this.#stored = new Map()
-    this.#replayEnd = null
+    this.#stored = stored
+    this.#replayEnd = newest(stored)
     return position
   }
 
@@ -373,12 +376,29 @@ export class PartitionWriter {
     }
     this.#takeOut(file)
     this.#moveToComplete(file)
+    if (file.content === 'records') this.#endErrors()
     this.#start()
   }
 
+  /**
+   * Ends the files of refused records, which are committed before any other: once a directory counts as stored up to an offset, a replay skips what is
+   * below, also records that belong there and were refused.
+   */
+  #endErrors (): void {
+    for (const files of this.#open.values()) {
+      for (const file of files.values()) {
+        if (file.content !== 'errors') continue
+        this.#takeOut(file)
+        this.#moveToComplete(file)
+      }
+    }
+  }
+
   #moveToComplete (file: OpenFile): void {
-    if (file.records > 0) this.#complete.push(file)
-    else file.free(this.#context.spill)
+    file.watermark = this.#watermark
+    if (file.records === 0) file.free(this.#context.spill)
+    else if (file.content === 'errors') this.#complete.unshift(file)
+    else this.#complete.push(file)
   }
 
   #start (): void {
@@ -441,7 +461,8 @@ export class PartitionWriter {
     for (const file of files) stored.set(directoryKey(groupOf(file.topic, file.content), file.directory), file.last)
     const position = this.#storedEnd()
     if (position !== null) for (const [directory, last] of stored) if (last < position) stored.delete(directory)
-    const watermark = this.#watermark
+    // That of the moment when the last of them ended: what came since is read again after a crash, and was not late.
+    const watermark = files.reduce<number | null>((latest, file) => latest === null || (file.watermark !== null && file.watermark > latest) ? file.watermark : latest, null)
     const { registration } = this.#context
     const columns = new Map(registration === null ? [] : files.filter(({ content }) => content === 'records').map(({ topic }) => [topic, registration.columnsOf(topic)]))
     await this.#context.committer.persist('Writing the ledger', () => this.#ledger.update({ position, stored, watermark, pending: prepared.objects, columns }), () => this.#closed)

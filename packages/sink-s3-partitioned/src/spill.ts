@@ -8,7 +8,7 @@ export interface Extent {
   readonly bytes: number
 }
 
-interface Segment { readonly file: number, readonly path: string, used: number, live: number }
+interface Segment { readonly file: number, used: number, live: number }
 
 const segmentBytes = 64 * 1024 * 1024
 
@@ -18,7 +18,6 @@ const segmentBytes = 64 * 1024 * 1024
  */
 export class Spill {
   readonly #parent: string
-  #folder: string | null = null
   readonly #segments = new Map<number, Segment>()
   #next = 0
   #current: Segment | null = null
@@ -47,7 +46,7 @@ export class Spill {
     const bytes = Buffer.allocUnsafe(extent.bytes)
     for (let done = 0; done < bytes.length;) {
       const count = readSync(segment.file, bytes, done, bytes.length - done, extent.start + done)
-      if (count === 0) throw new Error(`The spill file ${segment.path} is shorter than it was.`)
+      if (count === 0) throw new Error(`A spill file in ${this.#parent} is shorter than it was.`)
       done += count
     }
     return bytes
@@ -63,18 +62,14 @@ export class Spill {
   close (): void {
     for (const [id, segment] of this.#segments) this.#drop(id, segment)
     this.#current = null
-    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true })
-    this.#folder = null
   }
 
   #segmentFor (bytes: number): Segment {
     if (this.#current !== null && this.#current.used + bytes <= segmentBytes) return this.#current
     const full = this.#current
     const fullId = this.#currentId
-    this.#folder ??= mkdtempSync(join(this.#parent, 'tributary-s3-'))
-    const path = join(this.#folder, `${this.#next}.spill`)
+    this.#current = { file: nameless(this.#parent), used: 0, live: 0 }
     this.#currentId = this.#next++
-    this.#current = { file: openSync(path, 'wx+'), path, used: 0, live: 0 }
     this.#segments.set(this.#currentId, this.#current)
     if (full !== null && full.live === 0) this.#drop(fullId, full)
     return this.#current
@@ -82,8 +77,17 @@ export class Spill {
 
   #drop (id: number, segment: Segment): void {
     closeSync(segment.file)
-    rmSync(segment.path, { force: true })
     this.#used -= segment.used
     this.#segments.delete(id)
+  }
+}
+
+/** Opens a file that has no name, so that the system takes it back however the process ends. */
+function nameless (parent: string): number {
+  const folder = mkdtempSync(join(parent, 'tributary-s3-'))
+  try {
+    return openSync(join(folder, 'spill'), 'wx+')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }

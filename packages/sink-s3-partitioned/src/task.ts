@@ -218,8 +218,7 @@ export class S3SinkTask implements SinkTask {
     const diskLimit = this.#context.config['buffer.disk']
     for (const { file } of files) {
       if (pool.used <= pool.limit / 2 && !pool.isTorn) return
-      if (spill.used + file.held > diskLimit) break
-      file.spill(spill)
+      if (spill.used + file.held > diskLimit || !this.#spillFile(file)) break
     }
     // Files under way to the store may hold on to their slabs: trying again has to be worth it.
     this.#tornAt = pool.used + pool.limit / 4
@@ -227,6 +226,17 @@ export class S3SinkTask implements SinkTask {
     let bytes = pool.used - pool.limit / 2
     const enough = files.filter(({ file }) => (bytes -= file.held) > -file.held)
     for (const [writer, group] of Map.groupBy(enough, ({ writer }) => writer)) writer.relieve(group.map(({ file }) => file))
+  }
+
+  /** false: the disk takes no more for now. */
+  #spillFile (file: OpenFile): boolean {
+    try {
+      file.spill(this.#writerContext.spill)
+      return true
+    } catch (error) {
+      this.#context.log.warn({ error: (error as Error).message }, 'Buffers cannot move to disk (buffer.dir, buffer.disk); the coldest files are stored early instead.')
+      return false
+    }
   }
 
   #coldestFirst (): { writer: PartitionWriter, file: OpenFile }[] {
@@ -237,12 +247,15 @@ export class S3SinkTask implements SinkTask {
 
   #tick (nowMs: number): void {
     const { rules: { ageMs, idleMs, schedule }, raw } = this.#writerContext
-    if ((ageMs === null && idleMs === null && schedule === null && raw === null) || nowMs < this.#nextTickMs) return
+    if ((ageMs === null && idleMs === null && schedule === null && raw === null) || this.#isBeforeTick(nowMs)) return
     this.#nextTickMs = nowMs + tickMs
     let next = Infinity
     for (const writer of this.#all()) next = Math.min(next, writer.tick(nowMs))
     if (next !== Infinity) this.#context.timeout(Math.min(60_000, Math.max(tickMs, next - nowMs)))
   }
+
+  /** A clock that was set back does not count. */
+  #isBeforeTick (nowMs: number): boolean { return nowMs < this.#nextTickMs && this.#nextTickMs - nowMs <= tickMs }
 
   * #all (): Generator<PartitionWriter> {
     for (const writers of this.#writers.values()) yield * writers.values()

@@ -1,5 +1,5 @@
 import { GetObjectTaggingCommand, HeadObjectCommand, ListMultipartUploadsCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3'
-import { awsEndpoint, startFaultProxy } from '@tributary/testing'
+import { awsEndpoint, faults, startFaultProxy, until } from '@tributary/testing'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -34,7 +34,7 @@ t.test('denied access is one sentence of kind config', async t => {
   await t.rejects(createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url })), { kind: 'config', message: /AccessDenied .* s3:PutObject/ })
 })
 
-t.test('uploads that crashed tasks left behind are aborted when they are a day old', async t => {
+t.test('uploads that crashed tasks left behind are aborted when they are a week old', async t => {
   const bucket = await createBucket(t)
   const raw = sinkConfig(bucket.name)
   await bucket.client.send(new CreateMultipartUploadCommand({ Bucket: bucket.name, Key: 'topics/orders/a/orders+0+0000000000.json' }))
@@ -44,7 +44,7 @@ t.test('uploads that crashed tasks left behind are aborted when they are a day o
   const uploads = async (): Promise<number> => (await bucket.client.send(new ListMultipartUploadsCommand({ Bucket: bucket.name }))).Uploads?.length ?? 0
   await abandonOldUploads({ store, log }, parsedConfig(raw), [orders])
   t.equal(await uploads(), 1)
-  await abandonOldUploads({ store, log }, parsedConfig(raw), [orders], Date.now() + 25 * 3600_000)
+  await abandonOldUploads({ store, log }, parsedConfig(raw), [orders], Date.now() + 8 * 24 * 3600_000)
   t.equal(await uploads(), 0)
 })
 
@@ -74,4 +74,24 @@ t.test('requests go through the proxy that is configured', async t => {
   const { port } = proxy.address() as AddressInfo
   await t.rejects(createSink(t, sinkConfig(bucket.name, { 'store.url': 'http://s3.invalid', 's3.proxy.url': `http://127.0.0.1:${port}`, 's3.proxy.user': 'u', 's3.proxy.password': 'p' })), { kind: 'config', message: /Cannot use bucket/ })
   t.same(asked, [`Basic ${Buffer.from('u:p').toString('base64')} http://s3.invalid/${bucket.name}/`])
+})
+
+t.test('an upload that a ledger names is never abandoned, however old', async t => {
+  const bucket = await createBucket(t)
+  const proxy = await startFaultProxy(awsEndpoint())
+  t.teardown(() => proxy.stop())
+  const raw = sinkConfig(bucket.name, { 'flush.size': '1' })
+  const first = await createSink(t, { ...raw, 'store.url': proxy.url })
+  proxy.plan(({ method, path }) => method === 'POST' && path.includes('uploadId=') ? faults.slowDown() : null)
+  await first.task.put([order(0)])
+  const ledger = async () => JSON.parse((await bucket.bytes('_tributary/orders-s3/orders/0.json')).toString()) as { pending: unknown[] }
+  await until('the ledger names the object', async () => (await ledger()).pending.length === 1)
+  first.giveUp.abort()
+  const store = await openBucket(parsedConfig(raw), new AbortController().signal)
+  t.teardown(() => { store.close() })
+  const tenDaysOn = Date.now() + 10 * 24 * 3600_000
+  await abandonOldUploads({ store, log: { error () {}, warn () {}, info () {}, debug () {} } }, parsedConfig(raw), [orders], tenDaysOn)
+  const second = await createSink(t, raw)
+  await second.committed(1)
+  t.equal((await bucket.keys()).length, 1)
 })

@@ -171,3 +171,53 @@ t.test('an object of someone else is never overwritten', async t => {
   await t.rejects(sink.committed(1), { code: 'S3_OBJECT_IN_THE_WAY', message: /Object topics.orders.a.orders\+0\+0000000000.json .* nothing was overwritten/ })
   t.equal((await bucket.bytes(key)).toString(), 'theirs')
 })
+
+t.test('a refused record is kept before others of its directory count as stored', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name, { 'flush.size': '2', 'error.prefix': 'errors', 'format.class': 'bytes' })
+  const records = ['a', { not: 'bytes' }, 'c', 'd', 'e'].map((value, offset) => order(offset, 'ot=1/', { value }))
+  const first = await createSink(t, raw)
+  await first.task.put(records.slice(0, 3))
+  await first.committed(3)
+  await first.task.close?.([orders], 'revoked')
+  const second = await createSink(t, raw)
+  await second.task.put(records.slice(3))
+  await second.committed(5)
+  t.match((await bucket.lines('errors/')).map(line => JSON.parse(line) as object), [{ sequenceNumber: '1' }])
+  t.same((await bucket.keys()).length, 2)
+})
+
+t.test('the raw copy of records that are still to be put is not forgotten', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name, { 'flush.size': '2', 'raw.copy': 'true', 'raw.copy.rotate.bytes': '4' })
+  const batch = (from: number) => [{ ...orders, next: from + 2, lag: null, records: range(from, from + 2).map(offset => ({ offset, key: null, value: Buffer.from(`${offset}\n`), timestamp: 0, timestampType: 'CreateTime' as const, headers: [] })) }]
+  const first = await createSink(t, raw)
+  first.task.putRaw?.(batch(0))
+  await first.task.put([])
+  await until('the first is stored', async () => (await bucket.keys('raw/')).length === 1)
+  first.task.putRaw?.(batch(2))
+  await until('the second is stored', async () => (await bucket.keys('raw/')).length === 2)
+  await until('the position moves', async () => await first.preCommit(2) === 2)
+  // A kill: nothing is closed. What comes again is cut otherwise.
+  const second = await createSink(t, raw)
+  t.match(second.seeks, [{ offset: 2 }])
+  second.task.putRaw?.(batch(2))
+  await second.task.put([order(2), order(3)])
+  await second.committed(4)
+  t.same((await bucket.lines('raw/')).sort(), ['0', '1', '2', '3'])
+})
+
+t.test('records that were on time are so when they are read again', async t => {
+  const bucket = await createBucket(t)
+  const raw = sinkConfig(bucket.name, { 'flush.size': '2', 'late.after.ms': '1000', 'late.policy': 'side', 'timestamp.extractor': 'Record' })
+  const at = (offset: number, ms: number) => order(offset, `ot=${ms}/`, { timestamp: ms })
+  const records = [at(0, 0), at(1, 0), at(2, 0), at(3, 9000)]
+  const first = await createSink(t, raw)
+  await first.task.put(records)
+  await first.committable(4, 2)
+  const second = await createSink(t, raw)
+  t.match(second.seeks, [{ offset: 2 }])
+  await second.task.put([...records.slice(2), at(4, 9000)])
+  await second.committed(5)
+  t.same(await bucket.keys(), ['topics/orders/ot=0/orders+0+0000000000.json', 'topics/orders/ot=0/orders+0+0000000002.json', 'topics/orders/ot=9000/orders+0+0000000003.json'])
+})
