@@ -13,7 +13,7 @@ import type { RowCodec } from './row-codec.ts'
 /** Rows that have no schema yet: JSON lines, whose schema is inferred when the file is complete. */
 export const inferred: unique symbol = Symbol('inferred')
 
-const headersSchema = schema.array(schema.struct([['key', schema.of('string')], ['value', schema.of('string', { optional: true })]]))
+const headersSchema = schema.struct([['headers', schema.array(schema.struct([['key', schema.of('string')], ['value', schema.of('string', { optional: true })]]))]])
 
 /** Rows of a format with a schema: how they stand in buffers, and how they are read for the file. */
 export class Rows {
@@ -51,7 +51,7 @@ export class Rows {
   }
 
   append (record: SinkRecord, buffer: ByteBuffer, shape: unknown): void {
-    const value = this.#part === 'headers' ? record.headers.map(header => ({ key: header.key, value: headerText(header.value, header.schema) })) : record[this.#part]
+    const value = this.#part === 'headers' ? { headers: record.headers.map(header => ({ key: header.key, value: headerText(header.value, header.schema) })) } : record[this.#part]
     const from = this.#declared ?? (this.#part === 'value' ? record.valueSchema : this.#part === 'key' ? record.keySchema : null)
     if (shape === inferred) {
       // One append: a row must not be torn apart between two chunks.
@@ -59,7 +59,7 @@ export class Rows {
       return
     }
     const to = shape as Schema
-    const row = from !== null && from.type !== 'struct' && this.#part !== 'headers' ? { [this.#part]: value } : value
+    const row = from !== null && from.type !== 'struct' ? { [this.#part]: value } : value
     const own = from === null || this.#compatibility === 'NONE' ? to : this.#structOf(from)
     this.#scratch.reset()
     this.#codec(to).write(this.#scratch, own === to ? row : project(own, row, to))

@@ -36,6 +36,23 @@ async function parquetRows (bytes: Buffer): Promise<Record<string, unknown>[]> {
   return parquetReadObjects({ file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer, compressors })
 }
 
+async function avroRows (bytes: Buffer): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = []
+  const decoder = new avro.streams.BlockDecoder({
+    codecs: {
+      null: (data, done) => { done(null, data) },
+      deflate: (data, done) => { done(null, inflateRawSync(data)) },
+      zstandard: (data, done) => { done(null, zstdDecompressSync(data)) },
+      snappy (data, done) {
+        const content = uncompressSync(data.subarray(0, -4)) as Buffer
+        done(crc32(content) === data.readUInt32BE(data.length - 4) ? null : new Error('wrong sum'), content)
+      }
+    }
+  })
+  for await (const row of Readable.from([bytes]).pipe(decoder)) rows.push(row as Record<string, unknown>)
+  return rows
+}
+
 for (const codec of ['none', 'snappy', 'gzip', 'zstd']) {
   t.test(`Parquet with ${codec} keeps nested values, decimals and 64-bit integers`, async t => {
     const { key, bytes } = await storeTwo(t, { 'format.class': 'io.confluent.connect.s3.format.parquet.ParquetFormat', 'parquet.codec': codec }, [first, second], orderSchema)
@@ -69,25 +86,26 @@ for (const codec of ['null', 'deflate', 'snappy', 'zstandard']) {
   t.test(`Avro with ${codec} is read back by another reader`, async t => {
     const { key, bytes } = await storeTwo(t, { 'format.class': 'io.confluent.connect.s3.format.avro.AvroFormat', 'avro.codec': codec }, [{ ...first, orderid: 5 }, second], orderSchema)
     t.equal(key, 'topics/orders/a/orders+0+0000000000.avro')
-    const rows: Record<string, unknown>[] = []
-    const decoder = new avro.streams.BlockDecoder({
-      codecs: {
-        null: (data, done) => { done(null, data) },
-        deflate: (data, done) => { done(null, inflateRawSync(data)) },
-        zstandard: (data, done) => { done(null, zstdDecompressSync(data)) },
-        snappy (data, done) {
-          const content = uncompressSync(data.subarray(0, -4)) as Buffer
-          done(crc32(content) === data.readUInt32BE(data.length - 4) ? null : new Error('wrong sum'), content)
-        }
-      }
-    })
-    for await (const row of Readable.from([bytes]).pipe(decoder)) rows.push(row as Record<string, unknown>)
-    t.match(rows, [
+    t.match(await avroRows(bytes), [
       { orderid: 5, itemid: 'Item_1', price: Buffer.from([0xcf, 0xc7]), at: 1_573_573_055_000, units: 1.5, address: { city: 'Xi\u2019an', tags: ['a', 'b'] } },
       { orderid: -2, itemid: null, price: null, at: 0, units: 0, address: null }
     ])
   })
 }
+
+t.test('headers are rows of one column in Parquet and Avro', async t => {
+  const headers = [{ key: 'tributary.partition', schema: null, value: 'a' }, { key: 'trace', schema: schema.of('int32'), value: 7 }, { key: 'none', schema: null, value: null }]
+  const wanted = { headers: [{ key: 'tributary.partition', value: 'a' }, { key: 'trace', value: '7' }, { key: 'none', value: null }] }
+  for (const format of ['parquet', 'avro'] as const) {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1', 'store.kafka.headers': 'true', 'headers.format.class': format }))
+    await sink.task.put([order(0, 'a', { headers })])
+    await sink.committed(1)
+    const bytes = await bucket.bytes((await bucket.keys()).find(key => key.includes('.headers.')) ?? '')
+    if (format === 'parquet') t.same(await parquetRows(bytes), [wanted])
+    else t.match(await avroRows(bytes), [wanted])
+  }
+})
 
 t.test('a change of the schema ends the file, an equal schema does not', async t => {
   const bucket = await createBucket(t)
