@@ -54,6 +54,22 @@ export class ByteBuffer {
     this.#total++
   }
 
+  /** Takes back what was appended since there were `bytes`; none of it may have been spilled. */
+  truncate (bytes: number): void {
+    let more = this.#total - bytes
+    this.#total = bytes
+    while (more > this.#used) {
+      more -= this.#used
+      const { block, used } = this.#full!.pop()!
+      this.#held -= this.#bytes.length
+      this.#pool.give(this.#block!)
+      this.#block = block
+      this.#bytes = block.bytes
+      this.#used = used
+    }
+    this.#used -= more
+  }
+
   /** Moves what is in memory to disk. */
   spill (spill: Spill): void {
     const chunks = this.#inMemory()

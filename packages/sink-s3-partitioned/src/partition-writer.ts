@@ -228,14 +228,20 @@ export class PartitionWriter {
       planner.requireNameable(record.topic, directory, record.offset, this.#planningWriter)
       file = this.#begin(record.topic, 'records', directory, { first: record.offset, rules, shape, keysShape, headersShape, firstTimeMs: timeMs, nowMs })
     }
+    const bytes = file.values.bytes
+    const keyBytes = file.keys?.bytes ?? 0
     try {
       format.append(record, file.values, shape)
+      if (file.keys !== null) withKeys?.append(record, file.keys, keysShape)
+      if (file.headers !== null) withHeaders?.append(record, file.headers, headersShape)
     } catch (error) {
       if (file.records === 0) this.#forget(file)
+      else {
+        file.values.truncate(bytes)
+        file.keys?.truncate(keyBytes)
+      }
       throw error
     }
-    if (file.keys !== null) withKeys?.append(record, file.keys, keysShape)
-    if (file.headers !== null) withHeaders?.append(record, file.headers, headersShape)
     registration?.see(record, file.records === 0)
     this.#last = record.offset
     this.#added(file, record.offset, nowMs)

@@ -38,6 +38,33 @@ t.test('what is appended is read, through growth and spilling, and memory is giv
   t.same(readdirSync(folder), [])
 })
 
+t.test('what was appended last can be taken back, through blocks of any size', t => {
+  const pool = new MemoryPool(1)
+  const spill = new Spill(tmpdir())
+  t.teardown(() => { spill.close() })
+  const buffer = new ByteBuffer(pool)
+  let expected = ''
+  for (let size = 1; size < 2_000_000; size = Math.ceil(size * 1.7)) {
+    const { bytes } = buffer
+    buffer.appendText('x'.repeat(size))
+    buffer.appendBytes(Buffer.alloc(size + 7, 'y'))
+    buffer.truncate(bytes)
+    buffer.appendText(`${size},`)
+    expected += `${size},`
+    // No block is left that nobody gives back.
+    t.equal(pool.used, buffer.held)
+    if (size % 3 === 0) buffer.spill(spill)
+    else {
+      buffer.appendBytes(Buffer.alloc(size, 'z'))
+      expected += 'z'.repeat(size)
+    }
+  }
+  t.ok(Buffer.concat([...buffer.read(spill)]).toString() === expected)
+  buffer.free(spill)
+  t.equal(pool.used, 0)
+  t.end()
+})
+
 t.test('disk is given back when nothing in a file is needed any more', async t => {
   const spill = new Spill(tmpdir())
   t.teardown(() => { spill.close() })

@@ -107,6 +107,20 @@ t.test('headers are rows of one column in Parquet and Avro', async t => {
   }
 })
 
+t.test('a record whose key or header is refused leaves nothing in any file, so that keys and headers stay beside their values', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '2', 'store.kafka.keys': 'true', 'store.kafka.headers': 'true' }))
+  const int32 = schema.of('int32')
+  const parts = (key: unknown, header: unknown) => ({ key, keySchema: int32, headers: [{ key: 'tributary.partition', schema: null, value: 'a' }, { key: 'h', schema: int32, value: header }] })
+  await sink.task.put([['no number', 0], [1, 1], ['no number', 2], [3, 'no number'], [4, 4]].map(([key, header], i) => order(i, 'a', { value: i, ...parts(key, header) })))
+  await sink.committed(5)
+  t.same(sink.reports.map(({ record }) => record.offset), [0, 2, 3])
+  t.same(await bucket.keys(), ['headers.json', 'json', 'keys.json'].map(end => `topics/orders/a/orders+0+0000000001.${end}`))
+  t.same(await Promise.all((await bucket.keys()).map(async key => String(await bucket.bytes(key)))), [
+    [1, 4].map(i => `[{"tributary.partition":"a"},{"h":${i}}]\n`).join(''), '1\n4\n', '1\n4\n'
+  ])
+})
+
 t.test('a change of the schema ends the file, an equal schema does not', async t => {
   const bucket = await createBucket(t)
   const make = () => schema.struct([['id', schema.of('int32')]])
