@@ -118,6 +118,8 @@ export function conform (to: Schema, value: unknown): unknown {
       const bag = value as Record<string, unknown>
       return Object.fromEntries(to.fields.map(field => [field.name, conform(field.schema, Object.hasOwn(bag, field.name) ? bag[field.name] : null)]))
     }
+    // Whole numbers past 2^53 are bigint.
+    case 'float64': return Number(value)
     default: return value
   }
 }

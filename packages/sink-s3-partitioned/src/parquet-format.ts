@@ -1,8 +1,8 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Schema } from '@tributary/plugin'
 import type { FileFormat } from './format.ts'
-import { parquetSchemaOf, parquetValue } from './parquet-schema.ts'
-import { Rows } from './rows.ts'
+import { parquetSchemaOf, parquetValue, requireStorable } from './parquet-schema.ts'
+import { inferred, Rows } from './rows.ts'
 import type { Compatibility } from './schema-compatibility.ts'
 import type { RecordPart } from './text-formats.ts'
 
@@ -16,11 +16,19 @@ const groupBytes = 16 * 1024 * 1024
 /** Parquet files. A row group at a time is in memory as values; the rest waits in its binary form. */
 export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: Schema | null, compatibility: Compatibility): FileFormat {
   const rows = new Rows(part, declared, compatibility)
+  const storable = new WeakSet<Schema>()
   return {
     extension: codec === 'none' ? '.parquet' : `.${codec}.parquet`,
     contentType: 'application/vnd.apache.parquet',
     compressible: false,
-    shapeOf: record => rows.shapeOf(record),
+    shapeOf (record) {
+      const shape = rows.shapeOf(record)
+      if (shape !== inferred && !storable.has(shape)) {
+        requireStorable(shape)
+        storable.add(shape)
+      }
+      return shape
+    },
     adapts: (from, to) => rows.adapts(from, to),
     append: (record, buffer, shape) => { rows.append(record, buffer, shape) },
     async * finish (chunks, shape) {

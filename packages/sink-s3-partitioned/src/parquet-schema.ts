@@ -1,4 +1,4 @@
-import { logical } from '@tributary/plugin'
+import { dataError, logical } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import type { SchemaElement } from 'hyparquet-writer'
 
@@ -8,6 +8,21 @@ const maxPrecision = 38
 /** The Parquet schema of a struct, in the order of a file's footer. */
 export function parquetSchemaOf (struct: Schema): SchemaElement[] {
   return [{ name: 'root', num_children: struct.fields.length }, ...struct.fields.flatMap(field => elements(field.name, field.schema))]
+}
+
+/** Throws `data` where a schema has what no Parquet file can hold. */
+export function requireStorable (of: Schema, path = ''): void {
+  switch (of.type) {
+    case 'struct':
+      if (of.fields.length === 0) throw dataError(`${path === '' ? 'The record' : `Field ${path}`} is a struct without fields, which Parquet cannot hold. Drop it with a transform, or use AvroFormat or JsonFormat.`)
+      for (const field of of.fields) requireStorable(field.schema, path === '' ? field.name : `${path}.${field.name}`)
+      break
+    case 'map':
+      requireStorable(of.keySchema!, `${path} key`)
+      requireStorable(of.valueSchema!, `${path}{}`)
+      break
+    case 'array': requireStorable(of.valueSchema!, `${path}[]`)
+  }
 }
 
 function elements (name: string, of: Schema): SchemaElement[] {

@@ -157,9 +157,16 @@ function requiredCodec (schema: Schema, path: string): RowCodec {
       write: (writer, value) => { writer.byte(value === true ? 1 : value === false ? 0 : wrong()) },
       read: reader => reader.byte() === 1
     }
-    case 'int8': case 'int16': case 'int32': case 'int64': return {
-      write: (writer, value) => { writer.long(integerOf(value, schema) ?? wrong()) },
-      read: reader => reader.long()
+    case 'int8': case 'int16': case 'int32': case 'int64': {
+      const limit = 2 ** (Number(schema.type.slice(3)) - 1)
+      return {
+        write (writer, value) {
+          const integer = integerOf(value, schema) ?? wrong()
+          if (integer < -limit || integer >= limit) throw dataError(`Field ${path} is ${integer}, which is not in the range of ${schema.type}, as its schema says.`)
+          writer.long(integer)
+        },
+        read: reader => reader.long()
+      }
     }
     case 'float32': return { write: (writer, value) => { writer.float(floatOf(value) ?? wrong()) }, read: reader => reader.float() }
     case 'float64': return { write: (writer, value) => { writer.double(floatOf(value) ?? wrong()) }, read: reader => reader.double() }
@@ -179,10 +186,8 @@ function requiredCodec (schema: Schema, path: string): RowCodec {
 }
 
 function integerOf (value: unknown, schema: Schema): number | bigint | null {
-  if (value instanceof Date) return schema.name === logical.date ? Math.floor(value.getTime() / dayMs) : value.getTime()
-  const raw = value instanceof TypedNumber ? value.value : value
-  if (typeof raw === 'bigint') return BigInt.asIntN(64, raw) === raw ? raw : null
-  return typeof raw === 'number' && Number.isInteger(raw) ? raw : null
+  const raw = value instanceof Date ? schema.name === logical.date ? Math.floor(value.getTime() / dayMs) : value.getTime() : value instanceof TypedNumber ? value.value : value
+  return typeof raw === 'bigint' || Number.isInteger(raw) ? raw as number | bigint : null
 }
 
 function floatOf (value: unknown): number | null {
@@ -235,10 +240,13 @@ function structCodec (schema: Schema, path: string, wrong: () => never): RowCode
       const bag = value as Record<string, unknown>
       for (const { name, codec } of fields) codec.write(writer, Object.hasOwn(bag, name) ? bag[name] : null)
     },
-    read (reader) {
-      const bag: Record<string, unknown> = {}
-      for (const { name, codec } of fields) bag[name] = codec.read(reader)
-      return bag
-    }
+    // A field of this name would set what the others inherit, if it were assigned.
+    read: fields.some(field => field.name === '__proto__')
+      ? reader => Object.fromEntries(fields.map(({ name, codec }) => [name, codec.read(reader)]))
+      : reader => {
+        const bag: Record<string, unknown> = {}
+        for (const { name, codec } of fields) bag[name] = codec.read(reader)
+        return bag
+      }
   }
 }

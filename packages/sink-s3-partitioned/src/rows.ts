@@ -89,11 +89,11 @@ export class Rows {
       * rows () {
         for (const { value } of lines(chunks())) {
           writer.reset()
-          codec.write(writer, conform(whole, value))
+          codec.write(writer, conformRow(whole, value))
           yield writer.row
         }
       },
-      * values () { for (const { value, bytes } of lines(chunks())) yield { value: conform(whole, value), bytes } }
+      * values () { for (const { value, bytes } of lines(chunks())) yield { value: conformRow(whole, value), bytes } }
     }
   }
 
@@ -114,6 +114,9 @@ export class Rows {
     return codec
   }
 }
+
+/** A tombstone is a row of nulls. */
+function conformRow (to: Schema, value: unknown): unknown { return conform(to, value ?? {}) }
 
 function headerText (value: unknown, of: Schema | null): string | null {
   if (value === null || typeof value === 'string') return value

@@ -28,7 +28,7 @@ async function storeTwo (t: Teardown, config: Record<string, string>, values: re
   const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': String(values.length), ...config }))
   await sink.task.put(values.map((value, i) => order(i, 'a', { value, valueSchema })))
   await sink.committed(values.length)
-  const [key = ''] = await bucket.keys()
+  const key = (await bucket.keys()).find(name => !name.includes('.keys.')) ?? ''
   return { key, bytes: await bucket.bytes(key) }
 }
 
@@ -92,6 +92,32 @@ for (const codec of ['null', 'deflate', 'snappy', 'zstandard']) {
     ])
   })
 }
+
+t.test('Parquet of records without a schema takes whole numbers past 2^53 beside fractions', async t => {
+  const { bytes } = await storeTwo(t, { 'format.class': 'parquet' }, [{ a: 4_611_686_018_427_387_904n }, { a: 1.5 }], null)
+  t.same(await parquetRows(bytes), [{ a: 2 ** 62 }, { a: 1.5 }])
+})
+
+t.test('tombstones are rows of nulls', async t => {
+  const keyed = { 'store.kafka.keys': 'true', 'behavior.on.null.values': 'write', 'tombstone.encoded.partition': 'a' }
+  t.same(await parquetRows((await storeTwo(t, { 'format.class': 'parquet', ...keyed }, [null, { a: 1 }], null)).bytes), [{ a: null }, { a: 1n }])
+  t.same(await parquetRows((await storeTwo(t, { 'format.class': 'parquet', ...keyed }, [null, null], null)).bytes), [{ value: null }, { value: null }])
+  t.match(await avroRows((await storeTwo(t, { 'format.class': 'avro', ...keyed }, [null, { a: 1 }], null)).bytes), [{ a: null }, { a: 1 }])
+})
+
+t.test('a struct without fields is refused by its name, as Parquet has none', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1', 'format.class': 'parquet' }))
+  const nothing = schema.struct([])
+  await sink.task.put([
+    order(0, 'a', { value: {}, valueSchema: nothing }),
+    order(1, 'a', { value: { a: [{ b: {} }] }, valueSchema: schema.struct([['a', schema.array(schema.struct([['b', nothing]]))]]) }),
+    order(2, 'a', { value: { a: 1 }, valueSchema: schema.struct([['a', schema.of('int32')]]) })
+  ])
+  await sink.committed(3)
+  t.match(sink.reports, [{ error: { message: /The record is a struct without fields/ } }, { error: { message: /Field a\[\]\.b is a struct without fields/ } }])
+  t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000002.snappy.parquet'])
+})
 
 t.test('headers are rows of one column in Parquet and Avro', async t => {
   const headers = [{ key: 'tributary.partition', schema: null, value: 'a' }, { key: 'trace', schema: schema.of('int32'), value: 7 }, { key: 'none', schema: null, value: null }]
