@@ -1,7 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Schema } from '@tributary/plugin'
 import type { FileFormat } from './format.ts'
-import { parquetSchemaOf, parquetValue, requireStorable } from './parquet-schema.ts'
+import { parquetSchemaOf, parquetValue, precisionOf, requireStorable } from './parquet-schema.ts'
 import { inferred, Rows } from './rows.ts'
 import type { Compatibility } from './schema-compatibility.ts'
 import type { RecordPart } from './text-formats.ts'
@@ -15,7 +15,7 @@ const groupBytes = 16 * 1024 * 1024
 
 /** Parquet files. A row group at a time is in memory as values; the rest waits in its binary form. */
 export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: Schema | null, compatibility: Compatibility): FileFormat {
-  const rows = new Rows(part, declared, compatibility)
+  const rows = new Rows(part, declared, compatibility, precisionOf)
   const storable = new WeakSet<Schema>()
   return {
     extension: codec === 'none' ? '.parquet' : `.${codec}.parquet`,

@@ -1,4 +1,4 @@
-import { dataError, logical } from '@tributary/plugin'
+import { dataError, integerFromBytes, logical } from '@tributary/plugin'
 import type { Schema } from '@tributary/plugin'
 import type { SchemaElement } from 'hyparquet-writer'
 
@@ -21,7 +21,11 @@ export function requireStorable (of: Schema, path = ''): void {
       requireStorable(of.keySchema!, `${path} key`)
       requireStorable(of.valueSchema!, `${path}{}`)
       break
-    case 'array': requireStorable(of.valueSchema!, `${path}[]`)
+    case 'array':
+      requireStorable(of.valueSchema!, `${path}[]`)
+      break
+    case 'bytes':
+      if (of.name === logical.decimal && (scaleOf(of) < 0 || scaleOf(of) > precisionOf(of))) throw dataError(`Field ${path} is a decimal of scale ${scaleOf(of)}, but Parquet holds scales from 0 to the precision, here ${precisionOf(of)}. Use AvroFormat or JsonFormat.`)
   }
 }
 
@@ -49,7 +53,7 @@ function leaf (of: Schema): Omit<SchemaElement, 'name'> {
     case logical.date: return { type: 'INT32', converted_type: 'DATE' }
     case logical.time: return { type: 'INT32', converted_type: 'TIME_MILLIS' }
     case logical.timestamp: return { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS' }
-    case logical.decimal: return { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, converted_type: 'DECIMAL', scale: Number(of.parameters?.scale ?? 0), precision: precisionOf(of) }
+    case logical.decimal: return { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, converted_type: 'DECIMAL', scale: scaleOf(of), precision: precisionOf(of) }
   }
   switch (of.type) {
     case 'boolean': return { type: 'BOOLEAN' }
@@ -64,14 +68,17 @@ function leaf (of: Schema): Omit<SchemaElement, 'name'> {
   }
 }
 
-function precisionOf (of: Schema): number {
+function scaleOf (of: Schema): number { return Number(of.parameters?.scale ?? 0) }
+
+/** The digits of a decimal's column. */
+export function precisionOf (of: Schema): number {
   return Math.min(maxPrecision, Number(of.parameters?.['connect.decimal.precision'] ?? maxPrecision))
 }
 
 /** A value as the Parquet writer takes it: 64-bit integers as bigint, unscaled decimals as bigint, lists and maps as arrays. */
 export function parquetValue (of: Schema, value: unknown): unknown {
   if (value === null || value === undefined) return null
-  if (of.name === logical.decimal) return unscaled(value as Buffer)
+  if (of.name === logical.decimal) return integerFromBytes(value as Buffer)
   switch (of.type) {
     case 'int64': return BigInt(value as number | bigint)
     case 'array': return (value as unknown[]).map(item => parquetValue(of.valueSchema!, item))
@@ -82,8 +89,4 @@ export function parquetValue (of: Schema, value: unknown): unknown {
     }
     default: return value
   }
-}
-
-function unscaled (bytes: Buffer): bigint {
-  return bytes.length === 0 ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`))
 }

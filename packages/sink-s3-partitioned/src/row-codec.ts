@@ -1,5 +1,5 @@
 import type { Schema } from '@tributary/plugin'
-import { Decimal, TypedNumber, dataError, entriesOf, integerToBytes, logical } from '@tributary/plugin'
+import { Decimal, TypedNumber, dataError, entriesOf, integerFromBytes, integerToBytes, logical } from '@tributary/plugin'
 
 const dayMs = 86_400_000
 
@@ -126,9 +126,14 @@ export interface RowCodec {
   read (reader: RowReader): unknown
 }
 
+/** The most digits that a decimal of a schema may have. */
+export type PrecisionOf = (schema: Schema) => number
+
+const unlimited: PrecisionOf = () => Infinity
+
 /** Compiles the codec of a schema once; it is used for every row. */
-export function rowCodec (schema: Schema, path = 'value'): RowCodec {
-  const required = requiredCodec(schema, path)
+export function rowCodec (schema: Schema, path = 'value', precisionOf: PrecisionOf = unlimited): RowCodec {
+  const required = requiredCodec(schema, path, precisionOf)
   const fallback = schema.default
   if (!schema.optional) {
     return {
@@ -150,7 +155,7 @@ export function rowCodec (schema: Schema, path = 'value'): RowCodec {
   }
 }
 
-function requiredCodec (schema: Schema, path: string): RowCodec {
+function requiredCodec (schema: Schema, path: string, precisionOf: PrecisionOf): RowCodec {
   const wrong = (): never => { throw dataError(`Field ${path} is not of type ${schema.name ?? schema.type}, as its schema says.`) }
   switch (schema.type) {
     case 'boolean': return {
@@ -171,17 +176,12 @@ function requiredCodec (schema: Schema, path: string): RowCodec {
     case 'float32': return { write: (writer, value) => { writer.float(floatOf(value) ?? wrong()) }, read: reader => reader.float() }
     case 'float64': return { write: (writer, value) => { writer.double(floatOf(value) ?? wrong()) }, read: reader => reader.double() }
     case 'string': return { write: (writer, value) => { writer.text(typeof value === 'string' ? value : wrong()) }, read: reader => reader.text() }
-    case 'bytes': return {
-      write (writer, value) {
-        if (value instanceof Decimal) writer.bytes(integerToBytes(value.unscaled))
-        else if (value instanceof Uint8Array) writer.bytes(value)
-        else wrong()
-      },
-      read: reader => reader.bytes()
-    }
-    case 'array': return arrayCodec(rowCodec(schema.valueSchema!, `${path}[]`), wrong)
-    case 'map': return mapCodec(schema, path, wrong)
-    case 'struct': return structCodec(schema, path, wrong)
+    case 'bytes': return schema.name === logical.decimal
+      ? decimalCodec(schema, path, precisionOf(schema), wrong)
+      : { write: (writer, value) => { writer.bytes(value instanceof Uint8Array ? value : wrong()) }, read: reader => reader.bytes() }
+    case 'array': return arrayCodec(rowCodec(schema.valueSchema!, `${path}[]`, precisionOf), wrong)
+    case 'map': return mapCodec(rowCodec(schema.keySchema!, `${path} key`, precisionOf), rowCodec(schema.valueSchema!, `${path}{}`, precisionOf), wrong)
+    case 'struct': return structCodec(schema.fields.map(field => ({ name: field.name, codec: rowCodec(field.schema, path === 'value' ? field.name : `${path}.${field.name}`, precisionOf) })), wrong)
   }
 }
 
@@ -194,6 +194,21 @@ function floatOf (value: unknown): number | null {
   if (typeof value === 'number') return value
   if (value instanceof TypedNumber) return value.value
   return typeof value === 'bigint' ? Number(value) : null
+}
+
+/** Unscaled values: the scale is that of the schema. */
+function decimalCodec (schema: Schema, path: string, precision: number, wrong: () => never): RowCodec {
+  const scale = Number(schema.parameters?.scale ?? 0)
+  const limit = precision === Infinity ? null : 10n ** BigInt(precision)
+  return {
+    write (writer, value) {
+      if (value instanceof Decimal && value.scale !== scale) throw dataError(`Field ${path} is a decimal of scale ${value.scale}, but its schema says ${scale}.`)
+      const unscaled = value instanceof Decimal ? value.unscaled : value instanceof Uint8Array ? integerFromBytes(value) ?? 0n : wrong()
+      if (limit !== null && (unscaled >= limit || unscaled <= -limit)) throw dataError(`Field ${path} is a decimal of more than ${precision} digits, the most that its column can hold.`)
+      writer.bytes(integerToBytes(unscaled))
+    },
+    read: reader => reader.bytes()
+  }
 }
 
 function arrayCodec (items: RowCodec, wrong: () => never): RowCodec {
@@ -214,9 +229,7 @@ function * blocks<T> (reader: RowReader, read: () => T): Generator<T> {
 }
 
 /** Maps with text keys are Avro maps; others are arrays of records of key and value, as Confluent's converter has them. Both are read as pairs. */
-function mapCodec (schema: Schema, path: string, wrong: () => never): RowCodec {
-  const keys = rowCodec(schema.keySchema!, `${path} key`)
-  const values = rowCodec(schema.valueSchema!, `${path}{}`)
+function mapCodec (keys: RowCodec, values: RowCodec, wrong: () => never): RowCodec {
   return {
     write (writer, value) {
       if (typeof value !== 'object' || value === null) wrong()
@@ -232,8 +245,7 @@ function mapCodec (schema: Schema, path: string, wrong: () => never): RowCodec {
   }
 }
 
-function structCodec (schema: Schema, path: string, wrong: () => never): RowCodec {
-  const fields = schema.fields.map(field => ({ name: field.name, codec: rowCodec(field.schema, path === 'value' ? field.name : `${path}.${field.name}`) }))
+function structCodec (fields: readonly { name: string, codec: RowCodec }[], wrong: () => never): RowCodec {
   return {
     write (writer, value) {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) wrong()

@@ -8,7 +8,7 @@ import { SchemaInference, conform, parseExact } from './infer-schema.ts'
 import { jsonText } from './json-line.ts'
 import type { RecordPart } from './text-formats.ts'
 import { RowReader, RowWriter, rowCodec } from './row-codec.ts'
-import type { RowCodec } from './row-codec.ts'
+import type { PrecisionOf, RowCodec } from './row-codec.ts'
 
 /** Rows that have no schema yet: JSON lines, whose schema is inferred when the file is complete. */
 export const inferred: unique symbol = Symbol('inferred')
@@ -20,13 +20,15 @@ export class Rows {
   readonly #part: RecordPart
   readonly #declared: Schema | null
   readonly #compatibility: Compatibility
+  readonly #precisionOf: PrecisionOf | undefined
   readonly #codecs = new WeakMap<Schema, RowCodec>()
   readonly #wrapped = new WeakMap<Schema, Schema>()
   readonly #distinct = new DistinctSchemas()
   readonly #scratch = new RowWriter()
   readonly #length = Buffer.alloc(4)
 
-  constructor (part: RecordPart, declared: Schema | null, compatibility: Compatibility) {
+  constructor (part: RecordPart, declared: Schema | null, compatibility: Compatibility, precisionOf?: PrecisionOf) {
+    this.#precisionOf = precisionOf
     this.#compatibility = compatibility
     this.#part = part
     this.#declared = declared
@@ -110,7 +112,7 @@ export class Rows {
 
   #codec (of: Schema): RowCodec {
     let codec = this.#codecs.get(of)
-    if (codec === undefined) this.#codecs.set(of, codec = rowCodec(of))
+    if (codec === undefined) this.#codecs.set(of, codec = rowCodec(of, 'value', this.#precisionOf))
     return codec
   }
 }

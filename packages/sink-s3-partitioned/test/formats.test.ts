@@ -119,6 +119,28 @@ t.test('a struct without fields is refused by its name, as Parquet has none', as
   t.same(await bucket.keys(), ['topics/orders/a/orders+0+0000000002.snappy.parquet'])
 })
 
+t.test('a decimal that Parquet cannot hold is refused by its name', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.idle.ms': '20', 'format.class': 'parquet', 'parquet.codec': 'none' }))
+  const two = schema.struct([['d', schema.decimal(2)]])
+  const three = schema.struct([['d', schema.decimal(2, { parameters: { 'connect.decimal.precision': '3' } })]])
+  const digits = (count: number): bigint => 10n ** BigInt(count) - 1n
+  await sink.task.put([
+    order(0, 'a', { value: { d: new Decimal(-digits(38), 2) }, valueSchema: two }),
+    order(1, 'a', { value: { d: new Decimal(digits(39), 2) }, valueSchema: two }),
+    order(2, 'a', { value: { d: new Decimal(15n, 1) }, valueSchema: two }),
+    order(3, 'b', { value: { d: new Decimal(digits(3), 2) }, valueSchema: three }),
+    order(4, 'b', { value: { d: new Decimal(-digits(4), 2) }, valueSchema: three }),
+    order(5, 'c', { value: { d: new Decimal(1n, 40) }, valueSchema: schema.struct([['d', schema.decimal(40)]]) })
+  ])
+  await sink.committed(6)
+  t.match(sink.reports.map(({ error }) => error.message), [
+    /Field d is a decimal of more than 38 digits/, /Field d is a decimal of scale 1, but its schema says 2/, /Field d is a decimal of more than 3 digits/, /Field d is a decimal of scale 40, but Parquet holds/
+  ])
+  const rows = await Promise.all((await bucket.keys()).map(async key => parquetRows(await bucket.bytes(key))))
+  t.same(rows, [[{ d: -1e36 }], [{ d: 9.99 }]])
+})
+
 t.test('headers are rows of one column in Parquet and Avro', async t => {
   const headers = [{ key: 'tributary.partition', schema: null, value: 'a' }, { key: 'trace', schema: schema.of('int32'), value: 7 }, { key: 'none', schema: null, value: null }]
   const wanted = { headers: [{ key: 'tributary.partition', value: 'a' }, { key: 'trace', value: '7' }, { key: 'none', value: null }] }
