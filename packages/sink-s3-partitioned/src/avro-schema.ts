@@ -9,16 +9,15 @@ const primitives: Readonly<Record<string, string>> = {
 
 /** The Avro schema of a Connect schema, as Confluent's converter makes it: optional is a union with null, logical types keep their meaning. */
 export function avroSchemaOf (from: Schema): AvroJson {
-  const names = new Map<string, number>()
-  return convert(from, 'ConnectDefault', names)
+  return convert(from, 'ConnectDefault', new Set())
 }
 
-function convert (from: Schema, hint: string, names: Map<string, number>): AvroJson {
+function convert (from: Schema, hint: string, names: Set<string>): AvroJson {
   const type = required(from, hint, names)
   return from.optional ? ['null', type] : type
 }
 
-function required (from: Schema, hint: string, names: Map<string, number>): AvroJson {
+function required (from: Schema, hint: string, names: Set<string>): AvroJson {
   switch (from.name) {
     case logical.date: return { type: 'int', logicalType: 'date' }
     case logical.time: return { type: 'int', logicalType: 'time-millis' }
@@ -37,23 +36,30 @@ function required (from: Schema, hint: string, names: Map<string, number>): Avro
       return {
         type: 'record',
         name,
-        fields: from.fields.map(field => ({ name: avroName(field.name), type: convert(field.schema, `${name.split('.').at(-1)}_${avroName(field.name)}`, names), ...field.schema.optional ? { default: null } : {} }))
+        fields: namedFields(from).map(([field, of]) => ({ name: field, type: convert(of, `${name.split('.').at(-1)}_${field}`, names), ...of.optional ? { default: null } : {} }))
       }
     }
     default: return primitives[from.type]!
   }
 }
 
+/** Fields under names that Avro allows, each once. One that has such a name keeps it. */
+function namedFields ({ fields }: Schema): [string, Schema][] {
+  const names = new Set(fields.map(field => field.name).filter(name => avroName(name) === name))
+  return fields.map(field => [names.has(field.name) ? field.name : unique(avroName(field.name), names), field.schema])
+}
+
 /** A name that Avro allows. */
-export function avroName (name: string): string {
+function avroName (name: string): string {
   return name.replace(/[^A-Za-z0-9_]/g, '_').replace(/^([0-9])/, '_$1').replace(/^$/, '_')
 }
 
-function unique (name: string, names: Map<string, number>): string {
+function unique (name: string, names: Set<string>): string {
   const full = name.split('.').map(avroName).join('.')
-  const count = names.get(full) ?? 0
-  names.set(full, count + 1)
-  return count === 0 ? full : `${full}_${count + 1}`
+  let free = full
+  for (let count = 2; names.has(free); count++) free = `${full}_${count}`
+  names.add(free)
+  return free
 }
 
 /** The Connect schema of a declared Avro schema. Throws `config` for what has no counterpart. */

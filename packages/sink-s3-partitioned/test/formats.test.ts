@@ -141,6 +141,11 @@ t.test('a decimal that Parquet cannot hold is refused by its name', async t => {
   t.same(rows, [[{ d: -1e36 }], [{ d: 9.99 }]])
 })
 
+t.test('names that Avro does not allow are changed, each to one of its own', async t => {
+  const { bytes } = await storeTwo(t, { 'format.class': 'avro' }, [{ 'user-id': 1, user_id: 2, user_id_2: 3, 'user.id': { 'a b': 4, 'a-b': 5 } }], null)
+  t.match(await avroRows(bytes), [{ user_id: 2, user_id_2: 3, user_id_3: 1, user_id_4: { a_b: 4, a_b_2: 5 } }])
+})
+
 t.test('headers are rows of one column in Parquet and Avro', async t => {
   const headers = [{ key: 'tributary.partition', schema: null, value: 'a' }, { key: 'trace', schema: schema.of('int32'), value: 7 }, { key: 'none', schema: null, value: null }]
   const wanted = { headers: [{ key: 'tributary.partition', value: 'a' }, { key: 'trace', value: '7' }, { key: 'none', value: null }] }
