@@ -41,13 +41,15 @@ export function memberAt (value: unknown, field: string, steps: readonly string[
   return own ?? (steps.length === 1 ? null : steps.reduce((current, step) => memberOf(current, step), value))
 }
 
-function memberOf (value: unknown, name: string): unknown {
+/** A member by its own name; null without it. */
+export function memberOf (value: unknown, name: string): unknown {
   if (value instanceof Map) return value.get(name) ?? null
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null
   return (value as Record<string, unknown>)[name] ?? null
 }
 
-function segmentOf (value: unknown): string {
+/** A value as it stands in a directory. */
+export function segmentOf (value: unknown): string {
   if (value === null || value === undefined) return hiveDefault
   if (typeof value === 'number' || typeof value === 'bigint') return hiveEscape(String(value))
   // Decimals with all their digits, dates as Connect's headers have them: 2019-11-12 at midnight, else with the time.

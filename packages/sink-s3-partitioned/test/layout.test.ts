@@ -33,6 +33,20 @@ t.test('time and fields together, values escaped as Hive escapes them', async t 
   t.same((await bucket.lines()).sort(), ['{"address":{"state":"a/b=c"},"n":1}', '{"n":2}', '{"n":3}'], 'kind is in the path only')
 })
 
+t.test('a field is dropped only where the directory holds its value', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { ...flushEach, 'partition.columns.drop': 'true', 'late.after.ms': '1000', 'late.policy': 'side', 'timestamp.extractor': 'Record' }))
+  await sink.task.put([
+    order(0, 'dt=2019-11-12/state=W%2FA', { value: { dt: '2019-11-12', state: 'W/A', n: 0 } }),
+    order(1, 'dt=2019-11-12/state=WA', { value: { dt: '2019-11-12T15:37:35', state: 'OR', n: 1 } }),
+    order(2, 'state=WA', { value: { late: true, state: 'WA', n: 2 }, timestamp: 0 }),
+    order(3, 'late=true', { value: { late: true, n: 3 } })
+  ])
+  await sink.committed(4)
+  t.same((await bucket.lines()).sort(), ['{"dt":"2019-11-12T15:37:35","state":"OR","n":1}', '{"late":true,"n":2}', '{"late":true,"n":3}', '{"n":0}'])
+  t.ok((await bucket.keys()).includes('topics/orders/late=true/state=WA/orders+0+0000000002.json'))
+})
+
 t.test('directories carry the name of the schema, before or after those of the partitioner', async t => {
   for (const [affix, key] of [['PREFIX', 'schema_name=shop.Order/kind=7'], ['SUFFIX', 'kind=7/schema_name=shop.Order']] as const) {
     const bucket = await createBucket(t)
