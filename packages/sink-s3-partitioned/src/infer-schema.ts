@@ -5,6 +5,9 @@ import type { Schema } from '@tributary/plugin'
 type Kind = 'boolean' | 'int64' | 'float64' | 'string' | 'mixed' | Column[] | Map<string, Column>
 interface Column { kind: Kind | null }
 
+/** What is nested deeper is text, as converters take no JSON that is. */
+const maxDepth = 1000
+
 /** JSON text to a value, integers beyond 2^53 as bigint. */
 export function parseExact (text: string): unknown {
   // Sixteen digits in a row are the least that can be rounded.
@@ -30,52 +33,53 @@ export class SchemaInference {
   /** Whether there were more fields than `maxFields`; those beyond are not part of the schema. */
   get isFull (): boolean { return this.#fields > this.#maxFields }
 
-  add (value: unknown): void { this.#see(this.#root, value) }
+  add (value: unknown): void { this.#see(this.#root, value, 0) }
 
   /** The schema of all values so far; null when they are not all objects. `known`: without the fields that had no value yet. */
   schema ({ known = false } = {}): Schema | null {
     return this.#root.kind instanceof Map && this.#root.kind.size > 0 ? schemaOf(this.#root, known) : null
   }
 
-  #see (column: Column, value: unknown): void {
+  #see (column: Column, value: unknown, depth: number): void {
     switch (typeof value) {
       case 'string': if (column.kind !== 'string') this.#mix(column, 'string'); break
       // A whole number past 2^53 is no integer any more; those that are exact come as bigint.
       case 'number': if (column.kind !== 'float64') this.#mix(column, Number.isSafeInteger(value) ? 'int64' : 'float64'); break
       case 'boolean': if (column.kind !== 'boolean') this.#mix(column, 'boolean'); break
       case 'bigint': this.#mix(column, BigInt.asIntN(64, value) === value ? 'int64' : 'mixed'); break
-      case 'object': if (value !== null) this.#seeObject(column, value)
+      case 'object': if (value !== null) this.#seeObject(column, value, depth + 1)
     }
   }
 
-  #seeObject (column: Column, value: object): void {
-    if (Array.isArray(value)) {
+  #seeObject (column: Column, value: object, depth: number): void {
+    if (depth > maxDepth) this.#mix(column, 'mixed')
+    else if (Array.isArray(value)) {
       if (column.kind === null) this.#set(column, [{ kind: null }])
       if (!Array.isArray(column.kind)) this.#mix(column, 'mixed')
-      else for (const item of value) this.#see(column.kind[0]!, item)
+      else for (const item of value) this.#see(column.kind[0]!, item, depth)
     } else if (value instanceof TypedNumber) this.#seeTyped(column, value)
     // Base64 in JSON.
     else if (value instanceof Uint8Array) this.#mix(column, 'string')
     else {
       if (column.kind === null) this.#set(column, new Map())
       if (!(column.kind instanceof Map)) this.#mix(column, 'mixed')
-      else if (value instanceof Map) for (const [name, member] of value) this.#seeMember(column.kind, String(name), member)
-      else for (const name in value) this.#seeMember(column.kind, name, (value as Record<string, unknown>)[name])
+      else if (value instanceof Map) for (const [name, member] of value) this.#seeMember(column.kind, String(name), member, depth)
+      else for (const name in value) this.#seeMember(column.kind, name, (value as Record<string, unknown>)[name], depth)
     }
   }
 
   #seeTyped (column: Column, { type, text }: TypedNumber): void {
-    if (text !== null && /^-?\d+$/.test(text)) this.#see(column, BigInt(text))
+    if (text !== null && /^-?\d+$/.test(text)) this.#see(column, BigInt(text), 0)
     else this.#mix(column, type.startsWith('int') ? 'int64' : 'float64')
   }
 
-  #seeMember (members: Map<string, Column>, name: string, value: unknown): void {
+  #seeMember (members: Map<string, Column>, name: string, value: unknown, depth: number): void {
     let member = members.get(name)
     if (member === undefined) {
       if (this.#fields > this.#maxFields || ++this.#fields > this.#maxFields) return
       members.set(name, member = { kind: null })
     }
-    this.#see(member, value)
+    this.#see(member, value, depth)
   }
 
   #mix (column: Column, seen: 'boolean' | 'int64' | 'float64' | 'string' | 'mixed'): void {

@@ -13,6 +13,15 @@ t.test('fields of several kinds become text, numbers widen, missing ones are nul
   ])
 })
 
+t.test('what is nested too deep for a schema is text, or no column', t => {
+  for (const [opening, end] of [['{"a":', '}'], ['[', ']']] as const) {
+    const inference = new SchemaInference()
+    inference.add({ id: 1, deep: JSON.parse(opening.repeat(50_000) + '1' + end.repeat(50_000)) })
+    t.same(inference.schema({ known: true })?.fields.map(({ name }) => name), ['id', 'deep'])
+  }
+  t.end()
+})
+
 t.test('values that JSON has no type of its own for are what their text is', async t => {
   const inference = new SchemaInference()
   inference.add({ bytes: Buffer.from('x'), whole: new TypedNumber('float64', 2), small: new TypedNumber('int8', 2), long: new TypedNumber('float64', 2 ** 60, String(2n ** 60n)), huge: 1e300 })
