@@ -106,7 +106,8 @@ export async function openBucket (config: S3SinkConfig, giveUp: AbortSignal): Pr
 
 function startError (config: S3SinkConfig, error: unknown): unknown {
   if (!(error instanceof StoreError)) return error
-  const where = `bucket ${config['s3.bucket.name']} in ${config['store.url'] ?? config['s3.region']}`
+  // Without a user and password that someone has put into the address.
+  const where = `bucket ${config['s3.bucket.name']} in ${config['store.url']?.replace(/\/\/.*@/, '//') ?? config['s3.region']}`
   if (error.kind === 'transient') return new ConnectError('S3_UNREACHABLE', 'transient', `Cannot reach ${where}. ${error.message}`, { cause: error })
   return new ConnectError('S3_BUCKET', 'config', `Cannot use ${where}: ${error.message} Check s3.bucket.name, s3.region, store.url and the credentials.`, { cause: error })
 }

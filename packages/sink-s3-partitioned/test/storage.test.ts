@@ -34,6 +34,11 @@ t.test('denied access is one sentence of kind config', async t => {
   await t.rejects(createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url })), { kind: 'config', message: /AccessDenied .* s3:PutObject/ })
 })
 
+t.test('a user and password in an address are not told', async t => {
+  const raw = sinkConfig('b', { 'store.url': 'http://joe:hunter2@127.0.0.1:1', 's3.part.retries': '0' })
+  await t.rejects(openBucket(parsedConfig(raw), new AbortController().signal), { kind: 'transient', message: /^Cannot reach bucket b in http:\/\/127\.0\.0\.1:1\./ })
+})
+
 t.test('uploads that crashed tasks left behind are aborted when they are a week old', async t => {
   const bucket = await createBucket(t)
   const raw = sinkConfig(bucket.name)
