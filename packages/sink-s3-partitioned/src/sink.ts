@@ -21,11 +21,13 @@ import { rotationRules } from './rotation-rules.ts'
 import { Spill } from './spill.ts'
 import { S3SinkTask } from './task.ts'
 
+type Offsets = readonly (TopicPartition & { offset: number | bigint | null })[]
+
 const definition = {
   guarantee: 'exactly-once',
   config,
   validate: problemsOf,
-  alterOffsets: alterLedgers,
+  alterOffsets: (raw: RawConfig, offsets: Offsets) => alterLedgers(configOf(config, raw), raw, offsets),
   start
 } as const
 
@@ -36,7 +38,12 @@ export const s3Sink = defineSink({ ...definition, summary: "Writes objects to S3
 export const s3PartitionedSink = defineSink({ ...definition, summary: 'Writes objects to S3 exactly once, in directories by event time, header or fields.' })
 
 /** Keeps what a stream delivers, byte for byte, by arrival time: what Firehose does for a stream, with names that a replay reproduces. */
-export const s3RawCopy = defineSink({ ...definition, config: rawCopyConfig, summary: 'Copies raw records to S3 byte for byte, exactly once.' })
+export const s3RawCopy = defineSink({
+  ...definition,
+  config: rawCopyConfig,
+  alterOffsets: (raw, offsets) => alterLedgers(configOf(rawCopyConfig, raw), raw, offsets),
+  summary: 'Copies raw records to S3 byte for byte, exactly once.'
+})
 
 function problemsOf (config: S3SinkConfig, raw: RawConfig): ConfigProblem[] {
   const problems = [...formatProblems(config), ...directoryProblems(config), ...rawCopyProblems(config)]
@@ -120,18 +127,17 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
 }
 
 /** Sets the positions of ledgers, since they and not the offsets in Kafka decide. Any task that still runs is fenced. */
-async function alterLedgers (raw: RawConfig, offsets: readonly (TopicPartition & { offset: number | bigint | null })[]): Promise<boolean> {
-  const parsed = configOf(config, raw)
+async function alterLedgers (config: S3SinkConfig, raw: RawConfig, offsets: Offsets): Promise<boolean> {
   const giveUp = new AbortController().signal
   const silent = (): void => {}
   const log = { error: silent, warn: silent, info: silent, debug: silent }
-  const store = await openBucket(parsed, giveUp)
-  const registration = await Registration.open(parsed, raw, { log, counter: () => ({ add: silent }) })
+  const store = await openBucket(config, giveUp)
+  const registration = await Registration.open(config, raw, { log, counter: () => ({ add: silent }) })
   try {
-    const committer = new Committer({ store, limiter: new Limiter(parsed['s3.max.connections']), partBytes: parsed['s3.part.size'], log, giveUp, backoffMs: parsed['retry.backoff.ms'] })
-    const layout = layoutOf(parsed, raw)
+    const committer = new Committer({ store, limiter: new Limiter(config['s3.max.connections']), partBytes: config['s3.part.size'], log, giveUp, backoffMs: config['retry.backoff.ms'] })
+    const layout = layoutOf(config, raw)
     for (const { topic, partition, offset } of offsets) {
-      const ledger = await takeOver(ledgerKey(parsed['ledger.prefix'], raw.name ?? '', topic, partition), { store, committer, layout, log, published: async (objects, columns) => { await registration?.published(objects, columns) } })
+      const ledger = await takeOver(ledgerKey(config['ledger.prefix'], raw.name ?? '', topic, partition), { store, committer, layout, log, published: async (objects, columns) => { await registration?.published(objects, columns) } })
       await ledger.update({ position: offset, stored: new Map(), watermark: null, layout, generation: ledger.state.generation + 1 })
     }
     return true

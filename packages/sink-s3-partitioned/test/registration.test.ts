@@ -7,8 +7,8 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { createBucket, createSink, order, parsedConfig, region, sinkConfig } from './helpers.ts'
-import { s3PartitionedSink } from '../src/sink.ts'
+import { createBucket, createSink, order, orders, parsedConfig, region, sinkConfig } from './helpers.ts'
+import { s3PartitionedSink, s3RawCopy } from '../src/sink.ts'
 
 function columnTexts (columns: readonly Column[] | undefined): string[] { return (columns ?? []).map(({ Name, Type }) => `${Name} ${Type}`) }
 
@@ -203,17 +203,19 @@ t.test('Glue', async t => {
     t.same((await partitionsOf('restarted')).map(({ Values }) => Values), [['1']])
   })
 
-  await t.test('altered offsets leave no partition unregistered', async t => {
+  for (const [name, definition, more] of [['altered', s3PartitionedSink, { 'format.class': 'bytes' }], ['altered_raw', s3RawCopy, { 'path.format': "'ot='1" }]] as const) await t.test(`altered offsets leave no partition unregistered: ${name}`, async t => {
     const bucket = await createBucket(t)
     const proxy = await startFaultProxy(endpoint, () => faults.json(500, 'InternalServiceException'))
     t.teardown(() => proxy.stop())
-    const first = await createSink(t, sinkConfig(bucket.name, catalog('altered', { 'glue.endpoint': proxy.url })))
-    await first.task.put([order(0, 'ot=1/')])
+    const first = await createSink(t, sinkConfig(bucket.name, catalog(name, { ...more, 'glue.endpoint': proxy.url })), [orders], definition)
+    await first.task.put([order(0, 'ot=1/', { value: Buffer.from('{"id":1}') })])
     await until('Glue was asked', async () => proxy.faults > 0)
     first.giveUp.abort()
     await first.task.close?.([{ topic: 'orders', partition: 0 }], 'lost')
-    await s3PartitionedSink.alterOffsets?.(sinkConfig(bucket.name, catalog('altered')), [{ topic: 'orders', partition: 0, offset: 5 }])
-    t.same((await partitionsOf('altered')).map(({ Values }) => Values), [['1']])
+    await definition.alterOffsets?.(sinkConfig(bucket.name, catalog(name, more)), [{ topic: 'orders', partition: 0, offset: 5 }])
+    const prefix = definition === s3RawCopy ? 'raw' : 'topics'
+    t.equal((await bucket.keys(`${prefix}/orders/ot=1/`)).length, 1)
+    t.same((await partitionsOf(name)).map(({ StorageDescriptor }) => StorageDescriptor?.Location), [`s3://${bucket.name}/${prefix}/orders/ot=1/`])
   })
 
   await t.test('a table is not made before a record has shown columns', async t => {
