@@ -2,7 +2,7 @@ import { ConnectError } from '@tributary/plugin'
 import { appendFile, readFile } from 'node:fs/promises'
 import { unionOf } from './hive-type-union.ts'
 import type { Column } from './hive-types.ts'
-import type { Catalog, TableLayout, TablePartition } from './table.ts'
+import type { Catalog, FoundTable, TableLayout, TablePartition } from './table.ts'
 import { addColumnsText, addPartitionsText, changeColumnsText, createTableText, tableInText, tableName } from './table.ts'
 
 const maxKnown = 100_000
@@ -25,10 +25,10 @@ export class DdlFile implements Catalog {
     this.#warn = warn
   }
 
-  async ensureTable (layout: TableLayout): Promise<readonly string[] | null> {
+  async ensureTable (layout: TableLayout): Promise<FoundTable | null> {
     const key = tableName(layout)
     const known = this.#tables.get(key)
-    if (known !== undefined && isWithin(layout.columns, known)) return known.partitionColumns
+    if (known !== undefined && isWithin(layout.columns, known)) return foundTable(known)
     return this.#inTurn(async () => {
       const found = tableInText(await readFile(this.#path, 'utf8').catch(absent), layout)
       if (found === null && layout.columns.length === 0) return null
@@ -38,16 +38,17 @@ export class DdlFile implements Catalog {
       for (const conflict of conflicts) this.#warn(`Table ${layout.table}: ${conflict}`)
       if (added.length + widened.length > 0) await appendFile(this.#path, changeColumnsText(layout, widened) + addColumnsText(layout, added))
       this.#tables.set(key, { columns, partitionColumns: table.partitionColumns })
-      return table.partitionColumns
+      return foundTable(table)
     })
   }
 
-  async addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<void> {
+  async addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<readonly string[]> {
     const added = partitions.filter(({ location }) => !this.#partitions.has(location))
-    if (added.length === 0) return
+    if (added.length === 0) return []
     await this.#inTurn(() => appendFile(this.#path, addPartitionsText(layout, added)))
     if (this.#partitions.size > maxKnown) this.#partitions.clear()
     for (const { location } of added) this.#partitions.add(location)
+    return []
   }
 
   close (): void {}
@@ -66,6 +67,9 @@ export class DdlFile implements Catalog {
     }
   }
 }
+
+/** Only the engines that run the statements know more. */
+function foundTable ({ partitionColumns }: Pick<FoundTable, 'partitionColumns'>): FoundTable { return { partitionColumns, location: null, isOther: false } }
 
 /** Whether nothing of these columns is news. */
 function isWithin (columns: readonly Column[], known: { columns: readonly Column[], partitionColumns: readonly string[] }): boolean {

@@ -4,8 +4,8 @@ import { ConnectError } from '@tributary/plugin'
 import { unionOf } from './hive-type-union.ts'
 import type { Column } from './hive-types.ts'
 import { StoreError } from './object-store.ts'
-import { partitionsPerCall } from './table.ts'
-import type { Catalog, TableLayout, TablePartition } from './table.ts'
+import { isSamePlace, partitionsPerCall } from './table.ts'
+import type { Catalog, FoundTable, TableLayout, TablePartition } from './table.ts'
 
 interface GlueError extends Error { readonly $metadata?: { readonly httpStatusCode?: number } }
 
@@ -38,7 +38,7 @@ export class GlueCatalog implements Catalog {
 
   close (): void { this.#client.destroy() }
 
-  async ensureTable (layout: TableLayout): Promise<readonly string[] | null> {
+  async ensureTable (layout: TableLayout): Promise<FoundTable | null> {
     // Read each time: other tasks change it too, an update is of the whole table, and new partitions get its columns.
     const found = await this.#read(layout)
     if (found === null && layout.columns.length === 0) return null
@@ -48,25 +48,41 @@ export class GlueCatalog implements Catalog {
       // First, so that it is done again should the task die in between.
       if (changed.isWider) await this.#widenPartitions(layout, changed.columns)
       await this.#update(layout, table, changed)
+      // And again, for those that another task has added meanwhile with what it had read of the table; from here on it reads the new one.
+      if (changed.isWider) await this.#widenPartitions(layout, changed.columns)
       table = await this.#read(layout) ?? await this.#create(layout)
     }
+    const before = this.#tables.get(nameOf(layout))
     this.#tables.set(nameOf(layout), table)
-    return keysOf(table)
+    // Whoever has made it again since.
+    const isOther = found === null || (before !== undefined && before.CreateTime?.getTime() !== table.CreateTime?.getTime())
+    return { partitionColumns: keysOf(table), location: table.StorageDescriptor?.Location ?? null, isOther }
   }
 
-  async addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<void> {
+  async addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<readonly string[]> {
     const table = this.#tables.get(nameOf(layout))
     const descriptor = table?.StorageDescriptor ?? descriptorOf(layout)
     const keys = table === undefined ? layout.partitionColumns : keysOf(table)
+    const valuesOf = ({ values }: TablePartition): string[] => keys.map(key => values.get(key) ?? '')
     const { Errors = [] } = await this.#call(`add partitions to ${nameOf(layout)}`, layout, () => this.#client.send(new this.#aws.BatchCreatePartitionCommand({
       DatabaseName: layout.database,
       TableName: layout.table,
-      PartitionInputList: partitions.map(({ values, location }) => ({ Values: keys.map(key => values.get(key) ?? ''), StorageDescriptor: { ...descriptor, Location: location } }))
+      PartitionInputList: partitions.map(partition => ({ Values: valuesOf(partition), StorageDescriptor: { ...descriptor, Location: partition.location } }))
     })))
     const isThere = (error: PartitionError): boolean => error.ErrorDetail?.ErrorCode === 'AlreadyExistsException'
     this.#check(layout, Errors.filter(error => !isThere(error)))
-    const there = Errors.filter(isThere).map(({ PartitionValues = [] }) => PartitionValues)
-    if (there.length > 0) await this.#completePartitions(layout, there)
+    // Another task may have widened types before these were there to be widened.
+    const now = await this.#read(layout)
+    const isSame = JSON.stringify(columnsOf(now?.StorageDescriptor)) === JSON.stringify(columnsOf(descriptor))
+    if (now !== null) this.#tables.set(nameOf(layout), now)
+    const there = isSame ? Errors.filter(isThere).map(({ PartitionValues = [] }) => PartitionValues) : partitions.map(valuesOf)
+    const found = there.length === 0 ? [] : await this.#completePartitions(layout, there)
+    if (isSamePlace(descriptor.Location ?? layout.location, layout.location)) return []
+    const locations = new Map(found.map(({ Values, StorageDescriptor }) => [JSON.stringify(Values), StorageDescriptor?.Location]))
+    return partitions.flatMap(partition => {
+      const other = locations.get(JSON.stringify(valuesOf(partition)))
+      return other === undefined || isSamePlace(other, partition.location) ? [] : [partition.location]
+    })
   }
 
   /** Athena answers no query of a table whose column has another type in any partition. */
@@ -81,11 +97,12 @@ export class GlueCatalog implements Catalog {
   }
 
   /** Gives partitions the columns of the table: engines read a partition by its own, and records there may have what none had before. */
-  async #completePartitions (layout: TableLayout, values: readonly string[][]): Promise<void> {
+  async #completePartitions (layout: TableLayout, values: readonly string[][]): Promise<readonly Partition[]> {
     const { Partitions = [], UnprocessedKeys = [] } = await this.#call(`read partitions of ${nameOf(layout)}`, layout, () =>
       this.#client.send(new this.#aws.BatchGetPartitionCommand({ DatabaseName: layout.database, TableName: layout.table, PartitionsToGet: values.map(Values => ({ Values })) })))
     if (UnprocessedKeys.length > 0) throw new StoreError('transient', `Glue has left out ${UnprocessedKeys.length} partitions of ${nameOf(layout)}.`)
     await this.#complete(layout, Partitions, columnsOf(this.#tables.get(nameOf(layout))?.StorageDescriptor))
+    return Partitions
   }
 
   async #complete (layout: TableLayout, partitions: readonly Partition[], columns: readonly Column[]): Promise<void> {
@@ -175,7 +192,8 @@ export class GlueCatalog implements Catalog {
     } catch (error) {
       const { name, message, $metadata } = error as GlueError
       const status = $metadata?.httpStatusCode
-      return this.#fail(what, layout, { name, message }, (status === undefined && name !== 'CredentialsProviderError') || (status ?? 0) >= 500 || status === 429 || mayHelp(name), error)
+      // No status: the network, or credentials that are away for a while, since the bucket was opened with the same.
+      return this.#fail(what, layout, { name, message }, (status ?? 500) >= 500 || status === 429 || mayHelp(name), error)
     }
   }
 

@@ -12,7 +12,7 @@ import type { PendingObject } from './ledger.ts'
 import { directoryPatterns, projectionProperties } from './projection.ts'
 import type { DirectoryPattern } from './projection.ts'
 import { SeenColumns } from './seen-columns.ts'
-import { partitionsPerCall, tableFormats } from './table.ts'
+import { isSamePlace, partitionsPerCall, tableFormats } from './table.ts'
 import type { Catalog, TableLayout, TablePartition } from './table.ts'
 
 const maxKnown = 100_000
@@ -101,8 +101,7 @@ export class Registration {
     for (const directory of directories) waiting.add(directory)
     let areDone = true
     for (const catalog of this.#catalogs) {
-      const fresh = [...waiting].filter(directory => !known.get(catalog)!.has(directory))
-      if (!await this.#registerIn(catalog, topic, fresh, { columns, known: known.get(catalog)!, strays })) areDone = false
+      if (!await this.#registerIn(catalog, topic, [...waiting], { columns, known: known.get(catalog)!, strays })) areDone = false
     }
     if (areDone) waiting.clear()
     else this.#warn(`Topic ${topic} has no table yet: its records have shown no columns. A table needs records that are JSON objects or have a struct as schema, or value.schema.`)
@@ -122,27 +121,42 @@ export class Registration {
   /** What one call has added is known at once, so that a retry goes on behind it. Resolves to false where there can be no table yet. */
   async #registerIn (catalog: Catalog, topic: string, directories: readonly string[], { columns, known, strays }: { columns: readonly Column[], known: Set<string>, strays: Set<string> }): Promise<boolean> {
     const partitions = directories.map(directory => ({ directory, values: valuesOf(directory), location: `${this.#location(topic)}${directory === '' ? '' : `${directory}/`}` }))
+    const isFresh = ({ directory }: { directory: string }): boolean => !known.has(directory)
     // A table has no partitions only where no directory has columns.
-    const first = partitions.find(({ values }) => values.size > 0) ?? partitions[0]
+    const fresh = partitions.filter(isFresh)
+    const first = fresh.find(({ values }) => values.size > 0) ?? fresh[0]
     if (first === undefined) return true
     const isLost = first.values.size === 0 && this.#patterns.length > 0
     const layout = this.#layout(topic, first, columns)
-    const keys = isLost ? this.#patterns.map(({ name }) => partitionColumn(name)) : await catalog.ensureTable(layout)
-    if (keys === null) return false
-    const fits = ({ values }: TablePartition): boolean => values.size === keys.length && keys.every(key => values.has(key))
-    for (const { directory, values } of partitions.filter(partition => !fits(partition))) {
-      known.add(directory)
+    const table = isLost ? { partitionColumns: this.#patterns.map(({ name }) => partitionColumn(name)), location: null, isOther: false } : await catalog.ensureTable(layout)
+    if (table === null) return false
+    const { partitionColumns: keys, location, isOther } = table
+    if (isOther) known.clear()
+    const stray = (directory: string, sentence: string, key: string): void => {
       if (!strays.has(directory)) this.#strays.add()
       strays.add(directory)
-      this.#warn(`Directory ${directory} of topic ${topic} is no partition of its table, which has ${keys.length === 0 ? 'no partitions' : `the partition columns ${keys.join(', ')}`}. ` +
+      this.#warn(sentence, key)
+    }
+    const elsewhere = (directory: string): void => {
+      stray(directory, `Table ${layout.table} is over ${location}, and directory ${directory} of topic ${topic}, which is in ${layout.location}, is not part of it: it is a table of other objects, or of another topic. ` +
+        'Its objects, and those of other directories that are not, are stored. Name a table of its own in glue.table, or drop the table, so that it is made again.', `elsewhere ${topic}`)
+    }
+    const fits = ({ values }: TablePartition): boolean => values.size === keys.length && keys.every(key => values.has(key))
+    for (const { directory, values } of partitions.filter(partition => isFresh(partition) && !fits(partition))) {
+      known.add(directory)
+      stray(directory, `Directory ${directory} of topic ${topic} is no partition of its table, which has ${keys.length === 0 ? 'no partitions' : `the partition columns ${keys.join(', ')}`}. ` +
         'Its objects, and those of other directories of its kind, are stored, but not part of the table.', `${topic}/${[...values.keys()].join('/')}`)
     }
-    const added = partitions.filter(fits)
+    const added = partitions.filter(partition => isFresh(partition) && fits(partition))
     const isListed = keys.length > 0 && !this.#config['glue.projection']
+    if (!isListed && location !== null && !isSamePlace(location, layout.location)) for (const { directory } of added) elsewhere(directory)
     for (let start = 0; start < added.length; start += partitionsPerCall) {
       const batch = added.slice(start, start + partitionsPerCall)
-      if (isListed) await catalog.addPartitions(layout, batch)
-      for (const { directory } of batch) known.add(directory)
+      const lost = isListed ? await catalog.addPartitions(layout, batch) : []
+      for (const { directory, location: own } of batch) {
+        known.add(directory)
+        if (lost.includes(own)) elsewhere(directory)
+      }
     }
     return true
   }

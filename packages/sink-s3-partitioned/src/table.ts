@@ -28,15 +28,27 @@ export interface TablePartition {
   readonly location: string
 }
 
+/** A table as a catalog has it. */
+export interface FoundTable {
+  readonly partitionColumns: readonly string[]
+  /** null where the catalog tells none. */
+  readonly location: string | null
+  /** Whether it is another than the last time, so that it has nothing of what was added before. */
+  readonly isOther: boolean
+}
+
 /** Where tables are made known. Calls reject with a `transient` StoreError where trying again may help, with a ConnectError where not. */
 export interface Catalog {
   /**
-   * Makes the table, or gives it the columns that it lacks and wider types. Columns are never removed. Resolves to its partition columns; null: there is no
+   * Makes the table, or gives it the columns that it lacks and wider types. Columns are never removed. Resolves to null where there is no
    * table, and none is made without columns.
    */
-  ensureTable (layout: TableLayout): Promise<readonly string[] | null>
-  /** Adds partitions, at most {@link partitionsPerCall}; those that exist count as added, and get the columns that they lack. */
-  addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<void>
+  ensureTable (layout: TableLayout): Promise<FoundTable | null>
+  /**
+   * Adds partitions, at most {@link partitionsPerCall}; those that exist count as added, and get the columns that they lack. Resolves to the locations of
+   * those that a table of another location has elsewhere, so that their objects are not in it. (In a table of ours a compactor may have moved them.)
+   */
+  addPartitions (layout: TableLayout, partitions: readonly TablePartition[]): Promise<readonly string[]>
   close (): void
 }
 
@@ -61,6 +73,12 @@ export const tableFormats: Readonly<Record<'json' | 'parquet' | 'avro', TableFor
     inputFormat: 'org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat',
     outputFormat: 'org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat'
   }
+}
+
+/** Whether a location is the same place, however its scheme and end are written. */
+export function isSamePlace (one: string, other: string): boolean {
+  const bare = (location: string): string => location.replace(/^s3[an]?:/, 's3:').replace(/\/*$/, '/')
+  return bare(one) === bare(other)
 }
 
 function name (text: string): string { return `\`${text.replaceAll('`', '``')}\`` }

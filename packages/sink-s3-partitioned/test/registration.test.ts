@@ -1,4 +1,4 @@
-import { CreateDatabaseCommand, CreateTableCommand, GetPartitionsCommand, GetTableCommand, GlueClient } from '@aws-sdk/client-glue'
+import { CreateDatabaseCommand, CreateTableCommand, DeleteTableCommand, GetPartitionsCommand, GetTableCommand, GlueClient, UpdatePartitionCommand } from '@aws-sdk/client-glue'
 import type { Column } from '@aws-sdk/client-glue'
 import { Decimal, schema, TypedNumber } from '@tributary/plugin'
 import { faults, startFaultProxy, startGlue, until } from '@tributary/testing'
@@ -33,7 +33,7 @@ t.test('Glue', async t => {
     const proxy = await startFaultProxy(endpoint)
     t.teardown(() => proxy.stop())
     const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1', 'glue.database': 'shop', 'glue.endpoint': proxy.url }))
-    proxy.plan(faults.every(3, [faults.json(500, 'InternalServiceException')]))
+    proxy.plan(faults.every(4, [faults.json(500, 'InternalServiceException')]))
     await sink.task.put(Array.from({ length: 250 }, (_, i) => order(i, `ot=${2_019_111_200 + i}/`)))
     await sink.committed(250)
     // Registered again by a task that knows nothing of the first.
@@ -155,6 +155,31 @@ t.test('Glue', async t => {
     t.equal(partitions[0]?.StorageDescriptor?.Location, `s3://${bucket.name}/topics/orders/ot=1000/`)
   })
 
+  await t.test('a partition that is added while another task widens a type gets it too', async t => {
+    const bucket = await createBucket(t)
+    const proxy = await startFaultProxy(endpoint)
+    t.teardown(() => proxy.stop())
+    const slow = await createSink(t, sinkConfig(bucket.name, catalog('raced', { 'glue.endpoint': proxy.url })))
+    await slow.task.put([order(0, 'ot=1/', { value: { id: 1 } })])
+    await slow.committed(1)
+    let isAdding = false
+    proxy.plan(request => {
+      isAdding ||= request.headers['x-amz-target'] === 'AWSGlue.BatchCreatePartition'
+      return onCall('BatchCreatePartition', { kind: 'delay', ms: 1_500 })(request)
+    })
+    await slow.task.put([order(1, 'ot=2/', { value: { id: 1 } })])
+    await until('a partition is being added', async () => isAdding)
+    const quick = await createSink(t, sinkConfig(bucket.name, { ...catalog('raced'), name: 'quick', 'topics.dir': 'quick' }), [{ topic: 'orders', partition: 1 }])
+    await quick.task.put([order(0, 'ot=3/', { partition: 1, originalPartition: 1, value: { id: 1.5 } })])
+    await until('the type is wider', async () => {
+      await quick.task.put([])
+      return columnTexts((await tableOf('raced'))?.StorageDescriptor?.Columns).join() === 'id double'
+    })
+    t.notOk((await partitionsOf('raced')).some(({ Values }) => Values?.[0] === '2'), 'the other is still adding')
+    await slow.committed(2)
+    t.same((await partitionsOf('raced')).filter(({ Values }) => Values?.[0] !== '3').map(({ StorageDescriptor }) => columnTexts(StorageDescriptor?.Columns).join()), ['id double', 'id double'])
+  })
+
   await t.test('partitions of Parquet keep the types of their files', async t => {
     const bucket = await createBucket(t)
     const sink = await createSink(t, sinkConfig(bucket.name, catalog('parquet_widened', { 'format.class': 'parquet' })))
@@ -264,6 +289,41 @@ t.test('Glue', async t => {
     await sink.committed(1)
     t.same(columnTexts((await tableOf('names'))?.StorageDescriptor?.Columns), ['order-id bigint', 'a bigint', 'b struct<e:bigint>'])
     t.same(sink.warnings.flatMap(sentence => /^The field (.*?) is in the objects, but/.exec(sentence)?.[1] ?? []), ['address.city', 'a', 'b.c-d', 'f.g:h'])
+  })
+
+  await t.test('a table of other objects is told of, where they have the place of ours', async t => {
+    const bucket = await createBucket(t)
+    const store = async (offset: number, name: string, directory: string, more: Record<string, string>) => {
+      const sink = await createSink(t, sinkConfig(bucket.name, { ...catalog('moved'), name, ...more }))
+      await sink.task.put([order(offset, directory), order(offset + 1, `${directory.slice(0, -2)}2/`)])
+      await sink.committed(offset + 2)
+      return { told: sink.warnings.filter(sentence => /^Table \w+ is over /.test(sentence)).length, strays: sink.counts.get('unregistered_directories') ?? 0 }
+    }
+    t.same(await store(0, 'a', 'ot=1/', { 'topics.dir': 'old' }), { told: 0, strays: 0 })
+    t.same(await store(0, 'b', 'ot=1/', { 'topics.dir': 'new' }), { told: 1, strays: 2 })
+    t.same(await store(0, 'c', 'ot=3/', { 'topics.dir': 'more' }), { told: 1, strays: 1 }, 'ot=2 is taken, ot=3 is free')
+    t.same((await partitionsOf('moved')).map(({ StorageDescriptor }) => StorageDescriptor?.Location?.split('/')[3]), ['old', 'old', 'more'])
+    await glue.send(new UpdatePartitionCommand({
+      DatabaseName: 'shop', TableName: 'moved', PartitionValueList: ['1'],
+      PartitionInput: { Values: ['1'], StorageDescriptor: { ...(await partitionsOf('moved'))[0]?.StorageDescriptor, Location: `s3://${bucket.name}/old/orders.compacted/ot=1/` } }
+    }))
+    t.same(await store(2, 'd', 'ot=1/', { 'topics.dir': 'old' }), { told: 0, strays: 0 }, 'a compactor may move partitions of our table')
+    t.match((await partitionsOf('moved'))[0]?.StorageDescriptor?.Location, 'orders.compacted')
+    t.same(await store(0, 'e', 'x1/', { 'topics.dir': 'old', 'glue.table': 'flat' }), { told: 0, strays: 0 })
+    t.same(await store(0, 'f', 'x1/', { 'topics.dir': 'new', 'glue.table': 'flat' }), { told: 1, strays: 2 })
+  })
+
+  await t.test('a table that is dropped gets all directories again that get objects', async t => {
+    const bucket = await createBucket(t)
+    const sink = await createSink(t, sinkConfig(bucket.name, catalog('dropped')))
+    await sink.task.put([order(0, 'ot=1/'), order(1, 'ot=2/')])
+    await sink.committed(2)
+    await glue.send(new DeleteTableCommand({ DatabaseName: 'shop', Name: 'dropped' }))
+    await sink.task.put([order(2, 'ot=3/')])
+    await sink.committed(3)
+    await sink.task.put([order(3, 'ot=1/'), order(4, 'ot=2/')])
+    await sink.committed(5)
+    t.same((await partitionsOf('dropped')).map(({ Values }) => Values), [['1'], ['2'], ['3']])
   })
 
   await t.test('two topics do not share a table', async t => {
