@@ -1,11 +1,13 @@
 import { ConnectError } from '@tributary/plugin'
-import { appendFile, readFile } from 'node:fs/promises'
+import { appendFile, readFile, truncate } from 'node:fs/promises'
 import { unionOf } from './hive-type-union.ts'
 import type { Column } from './hive-types.ts'
 import type { Catalog, FoundTable, TableLayout, TablePartition } from './table.ts'
 import { addColumnsText, addPartitionsText, changeColumnsText, createTableText, tableInText, tableName } from './table.ts'
 
 const maxKnown = 100_000
+/** Characters of a statement that a log shows. */
+const shown = 200
 
 /** One writer at a time, for all tasks of the worker. */
 const turns = new Map<string, Promise<void>>()
@@ -30,7 +32,7 @@ export class DdlFile implements Catalog {
     const known = this.#tables.get(key)
     if (known !== undefined && isWithin(layout.columns, known)) return foundTable(known)
     return this.#inTurn(async () => {
-      const found = tableInText(await readFile(this.#path, 'utf8').catch(absent), layout)
+      const found = tableInText(await this.#wholeText(), layout)
       if (found === null && layout.columns.length === 0) return null
       if (found === null) await appendFile(this.#path, createTableText(layout))
       const table = found ?? layout
@@ -52,6 +54,19 @@ export class DdlFile implements Catalog {
   }
 
   close (): void {}
+
+  /** The text of the file, cut back to its last whole statement: behind the half of one, as a worker leaves it that is killed while it writes, every other would be part of it. */
+  async #wholeText (): Promise<string> {
+    const text = await readFile(this.#path, 'utf8').catch(absent)
+    const end = text.lastIndexOf(';\n')
+    const whole = end === -1 ? '' : text.slice(0, end + 2)
+    const half = text.slice(whole.length)
+    // What else stands there, such as a comment, others have written.
+    if (!/^(CREATE|ALTER) /.test(half)) return text
+    await truncate(this.#path, Buffer.byteLength(whole))
+    this.#warn(`hive.ddl.file=${this.#path} ended within a statement, which was removed and is written again as a whole: ${half.slice(0, shown)}`)
+    return whole
+  }
 
   async #inTurn<T> (act: () => Promise<T>): Promise<T> {
     const path = this.#path

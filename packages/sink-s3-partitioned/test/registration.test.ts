@@ -3,7 +3,7 @@ import type { Column } from '@aws-sdk/client-glue'
 import { Decimal, schema, TypedNumber } from '@tributary/plugin'
 import { faults, startFaultProxy, startGlue, until } from '@tributary/testing'
 import type { Fault, FaultPlan } from '@tributary/testing'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -385,6 +385,23 @@ t.test('a file of HiveQL gets every change of the table once, through restarts a
     'ALTER TABLE `default`.`orders` ADD IF NOT EXISTS',
     'ALTER TABLE `default`.`orders` CHANGE COLUMN `c` `c` struct<`date`:double,`x`:boolean>;'
   ])
+})
+
+for (const [what, kept] of [['CREATE EXTERNAL TABLE', 90], ['ALTER TABLE', -20], ['no statement', 5_000]] as const) t.test(`a file of HiveQL that ends within a statement is mended: ${what}`, async t => {
+  const bucket = await createBucket(t)
+  const file = join(mkdtempSync(join(tmpdir(), 'ddl-')), 'orders.sql')
+  const config = sinkConfig(bucket.name, { 'flush.size': '1', 'hive.ddl.file': file })
+  const first = await createSink(t, config)
+  await first.task.put([order(0, 'ot=1/')])
+  await first.committed(1)
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.slice(0, kept))
+  const second = await createSink(t, config)
+  await second.task.put([order(1, 'ot=2/')])
+  await second.committed(2)
+  t.same(second.warnings.flatMap(sentence => /ended within a statement.*: (CREATE EXTERNAL TABLE|ALTER TABLE)/.exec(sentence)?.[1] ?? 'other'), what === 'no statement' ? [] : [what])
+  const added = (ot: number): string => `ALTER TABLE \`default\`.\`orders\` ADD IF NOT EXISTS\n  PARTITION (\`ot\`='${ot}') LOCATION 's3://${bucket.name}/topics/orders/ot=${ot}/';\n`
+  t.equal(readFileSync(file, 'utf8'), (what === 'no statement' ? text : text.slice(0, text.indexOf('ALTER'))) + added(2))
 })
 
 t.test('tables need directories that end in slashes', async t => {
