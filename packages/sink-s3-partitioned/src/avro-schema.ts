@@ -70,6 +70,7 @@ export function schemaOfAvro (json: AvroJson, optional = false): Schema {
     return schemaOfAvro(others[0]!, others.length < json.length)
   }
   if (typeof json === 'string') return primitiveOf(json, optional)
+  if (typeof json !== 'object' || json === null) throw configError(`The declared schema has ${String(json)} where a type belongs, such as "string".`)
   const type = json as Readonly<Record<string, unknown>>
   switch (type.logicalType) {
     case 'date': return schema.date({ optional })
@@ -80,7 +81,10 @@ export function schemaOfAvro (json: AvroJson, optional = false): Schema {
   switch (type.type) {
     case 'array': return schema.array(schemaOfAvro(type.items as AvroJson), { optional })
     case 'map': return schema.map(schema.of('string'), schemaOfAvro(type.values as AvroJson), { optional })
-    case 'record': return schema.struct((type.fields as { name: string, type: AvroJson }[]).map(field => [field.name, schemaOfAvro(field.type)] as const), { optional, name: String(type.name) })
+    case 'record': {
+      if (!Array.isArray(type.fields)) throw configError(`The declared schema has a record${type.name === undefined ? '' : ` ${String(type.name)}`} without "fields", a list of names and types.`)
+      return schema.struct((type.fields as { name: string, type: AvroJson }[]).map(field => [field.name, schemaOfAvro(field.type)] as const), { optional, name: String(type.name) })
+    }
     case 'enum': return schema.of('string', { optional })
     default: return schemaOfAvro(type.type as AvroJson, optional)
   }

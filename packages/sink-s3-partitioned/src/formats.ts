@@ -21,11 +21,22 @@ const names: Readonly<Record<string, 'json' | 'bytes' | 'avro' | 'parquet'>> = {
   parquet: 'parquet'
 }
 
+/** Of the codecs that have levels. */
+const highestLevels: Readonly<Record<string, number>> = { gzip: 9, zstd: 22 }
+
 /** What is wrong with the keys of formats. */
 export function formatProblems (config: S3SinkConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = []
   for (const key of ['format.class', 'keys.format.class', 'headers.format.class'] as const) {
     if (names[config[key]] === undefined) problems.push({ key, message: `Invalid value ${config[key]} for configuration ${key}: not a known format. Use one of ${Object.keys(names).join(', ')}.` })
+  }
+  if (names[config['headers.format.class']] === 'bytes') {
+    problems.push({ key: 'headers.format.class', message: `Invalid value ${config['headers.format.class']} for configuration headers.format.class: headers are no bytes. Use json, avro or parquet.` })
+  }
+  const codec = config['s3.compression.type']
+  const most = highestLevels[codec]
+  if (most !== undefined && config['s3.compression.level'] > most) {
+    problems.push({ key: 's3.compression.level', message: `Invalid value ${config['s3.compression.level']} for configuration s3.compression.level: ${codec} has levels up to ${most}; -1 is its default.` })
   }
   if (config['avro.codec'] === 'bzip2') problems.push({ key: 'avro.codec', message: 'avro.codec=bzip2 is not supported; use null, deflate, snappy or zstandard.' })
   try {

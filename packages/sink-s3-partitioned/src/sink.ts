@@ -60,22 +60,44 @@ function problemsOf (config: S3SinkConfig, raw: RawConfig): ConfigProblem[] {
     problems.push({ key: 's3.credentials.provider.class', message: `Invalid value ${config['s3.credentials.provider.class']} for configuration s3.credentials.provider.class: ` +
       'Java classes cannot be loaded. Use the default chain, aws.access.key.id and aws.secret.access.key, or s3.credentials.provider.sts.role.arn.' })
   }
-  if (config['s3.proxy.url'] !== null && config['s3.proxy.url'] !== '' && !URL.canParse(config['s3.proxy.url'])) {
-    problems.push({ key: 's3.proxy.url', message: 'Invalid value for configuration s3.proxy.url: write an address such as http://proxy:3128.' })
+  for (const [key, example] of addresses) {
+    const address = config[key]
+    // proxy:3128 is a URL too, with the scheme proxy:. The value is not told, since a password may stand in it.
+    if (address !== null && address !== '' && !/^https?:$/.test(URL.parse(address)?.protocol ?? '')) {
+      problems.push({ key, message: `Invalid value for configuration ${key}: write an address that begins with http:// or https://, such as ${example}.` })
+    }
   }
   const hasCatalog = config['glue.database'] !== '' || config['hive.ddl.file'] !== null
   if (hasCatalog && config['directory.delim'] !== '/') {
     problems.push({ key: 'directory.delim', message: `Invalid value ${config['directory.delim']} for configuration directory.delim: glue.database and hive.ddl.file need /, since tables have no other directories.` })
   }
+  if (hasCatalog && config['error.prefix'] !== '' && isWithin(config['error.prefix'], config['topics.dir'])) {
+    problems.push({ key: 'error.prefix', message: `Invalid value ${config['error.prefix']} for configuration error.prefix: it is within topics.dir=${config['topics.dir']}, where readers of tables look. Use a prefix beside it, such as errors.` })
+  }
+  if (hasCatalog && config['glue.table'] !== '' && raw.transforms === undefined && hasTopics(raw)) {
+    problems.push({ key: 'glue.table', message: `Invalid value ${config['glue.table']} for configuration glue.table: two topics cannot share a table, and no transform leads them to one topic. Leave glue.table empty, or let a connector of its own write each topic.` })
+  }
   for (const key of ['store.kafka.keys', 'store.kafka.headers'] as const) {
     if (config[key] && hasCatalog) problems.push({ key, message: `${key}=true puts a file beside each object, which readers of a table take for rows of it: leave it out, or leave the table to another connector.` })
   }
   if (config['glue.projection'] && problems.length === 0) problems.push(...projectionProblems(config, raw))
+  const key = config['s3.sse.customer.key']
+  if (key !== null && Buffer.from(key.value, 'base64').length !== 32) {
+    problems.push({ key: 's3.sse.customer.key', message: 'Invalid value for configuration s3.sse.customer.key: write 32 bytes in base64.' })
+  }
   for (const pair of config['s3.object.tagging.key.value.pairs']) {
     if (!/^[^:]+:/.test(pair)) problems.push({ key: 's3.object.tagging.key.value.pairs', message: `Invalid value ${pair} for configuration s3.object.tagging.key.value.pairs: write key:value.` })
   }
   return problems
 }
+
+/** Keys that hold addresses, with one that is right. */
+const addresses = [['store.url', 'http://127.0.0.1:9000'], ['s3.proxy.url', 'http://proxy:3128'], ['glue.endpoint', 'http://127.0.0.1:5000']] as const
+
+function isWithin (prefix: string, dir: string): boolean { return dir === '' || `${prefix}/`.startsWith(`${dir}/`) }
+
+/** Whether there may be more than one topic. */
+function hasTopics (raw: RawConfig): boolean { return (raw['topics.regex'] ?? '') !== '' || (raw.topics ?? '').split(',').length > 1 }
 
 /** Share of `buffer.memory` that holds content of open files. */
 const contentShare = 1 / 4

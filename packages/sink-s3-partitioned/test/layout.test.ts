@@ -169,7 +169,7 @@ t.test('prefixes that no object can be under are refused', async t => {
 })
 
 t.test('wrong keys are named', async t => {
-  const problems = (more: Record<string, string>) => Promise.resolve(s3PartitionedSink.validate?.(parsedConfig(sinkConfig('b', more)), {})).then(found => found?.map(({ key }) => key))
+  const problems = (more: Record<string, string>) => Promise.resolve(s3PartitionedSink.validate?.(parsedConfig(sinkConfig('b', more)), more)).then(found => found?.map(({ key }) => key))
   t.same(await problems({}), [])
   t.same(await problems({ 'format.class': 'orc' }), ['format.class'])
   t.same(await problems({ 'partitioner.class': 'Mine' }), ['partitioner.class'])
@@ -179,4 +179,25 @@ t.test('wrong keys are named', async t => {
   t.same(await problems({ 'timestamp.extractor': 'RecordField', 'timestamp.unit': 'pattern' }), ['timestamp.pattern'])
   t.same(await problems({ 'glue.database': 'shop', 'store.kafka.keys': 'true' }), ['store.kafka.keys'])
   t.same(await problems({ 'late.after.ms': '1000' }), ['timestamp.extractor'], 'the clock makes no record late')
+  for (const key of ['store.url', 's3.proxy.url', 'glue.endpoint']) {
+    for (const address of ['proxy:3128', 'foo', 'ftp://x']) t.same(await problems({ [key]: address }), [key])
+    t.same(await problems({ [key]: 'https://joe:secret@x:1' }), [])
+  }
+  for (const [codec, level] of [['gzip', '10'], ['zstd', '22'], ['zstd', '9']] as const) {
+    t.same(await problems({ 's3.compression.type': codec, 's3.compression.level': level }), level === '10' ? ['s3.compression.level'] : [])
+  }
+  t.same(await problems({ 'headers.format.class': 'bytes' }), ['headers.format.class'])
+  t.same(await problems({ 's3.sse.customer.key': 'abc' }), ['s3.sse.customer.key'])
+  t.same(await problems({ 'glue.database': 'shop', 'glue.table': 'x', topics: 'a,b' }), ['glue.table'])
+  t.same(await problems({ 'glue.database': 'shop', 'glue.table': 'x', 'topics.regex': 'a.*' }), ['glue.table'])
+  t.same(await problems({ 'glue.database': 'shop', 'glue.table': 'x', topics: 'a,b', transforms: 'route' }), [], 'a transform may lead them to one')
+  for (const prefix of ['topics', 'topics/errors']) t.same(await problems({ 'glue.database': 'shop', 'error.prefix': prefix }), ['error.prefix'])
+  t.same(await problems({ 'glue.database': 'shop', 'error.prefix': 'topics-errors' }), [])
+})
+
+t.test('a value.schema that is none is told of in a sentence', async t => {
+  const told = async (text: string) => (await s3PartitionedSink.validate?.(parsedConfig(sinkConfig('b', { 'value.schema': text })), {}))?.map(({ message }) => message).join()
+  t.match(await told('{"type":"record","name":"x"}'), /^The declared schema has a record x without "fields"/)
+  for (const text of ['{"type":"array"}', '{"type":"map"}', '{"type":"record","name":"x","fields":[{"name":"a"}]}']) t.match(await told(text), /^The declared schema has undefined where a type belongs/)
+  t.match(await told('{"type":"string"}'), 'value.schema must be an Avro record')
 })
