@@ -42,8 +42,9 @@ function kindOf (error: AwsError): StoreErrorKind {
   return status === 404 ? 'absent' : 'other'
 }
 
-function storeError (what: string, bucket: string, error: AwsError): StoreError {
-  const kind = kindOf(error)
+function storeError (what: string, bucket: string, error: AwsError, hasAnswered: boolean): StoreError {
+  // Credentials that were there are there again once what hands them out answers.
+  const kind = hasAnswered && error.name === 'CredentialsProviderError' ? 'transient' : kindOf(error)
   const status = error.$metadata?.httpStatusCode
   const reason = `${error.Code ?? error.name}${status === undefined ? '' : ` (HTTP ${status})`}: ${error.message}`
   return new StoreError(kind, `Cannot ${what} in bucket ${bucket}: ${reason}`, { cause: error })
@@ -61,6 +62,7 @@ class S3Store implements ObjectStore {
   readonly #client: S3Client
   readonly #options: S3StoreOptions
   readonly #bodyOptions: Record<string, unknown>
+  #hasAnswered = false
 
   constructor (aws: typeof Aws, options: S3StoreOptions) {
     this.bucket = options.bucket
@@ -216,9 +218,11 @@ class S3Store implements ObjectStore {
     const { attempts, backoffMs, giveUp } = this.#options
     for (let attempt = 1; ; attempt++) {
       try {
-        return await call()
+        const answer = await call()
+        this.#hasAnswered = true
+        return answer
       } catch (cause) {
-        const error = cause instanceof StoreError ? cause : storeError(what, this.bucket, cause as AwsError)
+        const error = cause instanceof StoreError ? cause : storeError(what, this.bucket, cause as AwsError, this.#hasAnswered)
         if (error.kind !== 'transient' || attempt >= attempts || giveUp.aborted) throw error
         // Full jitter: tasks that failed together do not come back together.
         await sleep(Math.random() * Math.min(20_000, backoffMs * 2 ** attempt), undefined, { signal: giveUp })

@@ -100,3 +100,31 @@ t.test('an upload that a ledger names is never abandoned, however old', async t 
   await second.committed(1)
   t.equal((await bucket.keys()).length, 1)
 })
+
+t.test('a running task waits for credentials that are not handed out for a while', async t => {
+  const bucket = await createBucket(t)
+  let isDown = false
+  let end = 0
+  const server = createServer((_incoming, outgoing) => {
+    outgoing.writeHead(isDown ? 500 : 200, { 'content-type': 'application/json' })
+    if (!isDown) end = Date.now() + 1_000
+    outgoing.end(JSON.stringify({ AccessKeyId: 'test', SecretAccessKey: 'testsecret', Token: 'x', Expiration: new Date(end).toISOString() }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = process.env
+  const before = process.env
+  process.env = { ...others, AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+  t.teardown(() => { process.env = before; server.close(); server.closeAllConnections() })
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'aws.access.key.id': '', 'aws.secret.access.key': '', 'flush.size': '1', 's3.part.retries': '0' }))
+  await sink.task.put([order(0)])
+  await sink.committed(1)
+  isDown = true
+  await until('the credentials have ended', async () => Date.now() > end)
+  await sink.task.put([order(1)])
+  await until('the commit is tried again', async () => {
+    await sink.task.put([])
+    return sink.warnings.length > 0
+  })
+  isDown = false
+  await sink.committed(2)
+})
