@@ -1,5 +1,5 @@
 import { ConnectError } from '@tributary/plugin'
-import type { SinkRecord } from '@tributary/plugin'
+import type { Schema, SinkRecord } from '@tributary/plugin'
 import type { ByteBuffer } from './byte-buffer.ts'
 import type { FileFormat } from './format.ts'
 import { jsonText } from './json-line.ts'
@@ -11,7 +11,7 @@ export function errorDirectory (error: Error): string {
 
 /**
  * Refused records, a JSON document each, in the manner of Firehose: `rawData` in base64 is the value as it was delivered, or its JSON where a
- * converter had taken it apart; `rawFormat` tells which.
+ * converter had taken it apart; `rawFormat` tells which. `key` is the key in base64 likewise, null without one, and `headers` are as those of `store.kafka.headers`.
  */
 export const errorFormat: FileFormat & { appendError (record: SinkRecord, error: Error, buffer: ByteBuffer): void } = {
   extension: '.json',
@@ -23,8 +23,7 @@ export const errorFormat: FileFormat & { appendError (record: SinkRecord, error:
   finish: null,
   appendError (record, error, buffer) {
     const { value } = record
-    const raw = value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length) : typeof value === 'string' ? Buffer.from(value) : Buffer.from(jsonOf(record))
-    buffer.appendText(`${JSON.stringify({
+    const document = JSON.stringify({
       errorCode: error instanceof ConnectError ? error.code : 'DATA',
       errorMessage: error.message,
       arrivalTimestamp: record.timestamp,
@@ -32,14 +31,22 @@ export const errorFormat: FileFormat & { appendError (record: SinkRecord, error:
       partition: record.originalPartition,
       sequenceNumber: String(record.offset),
       rawFormat: value instanceof Uint8Array || typeof value === 'string' ? 'bytes' : 'json',
-      rawData: raw.toString('base64')
-    })}\n`)
+      rawData: bytesOf(record.valueSchema, value).toString('base64'),
+      key: record.key === null ? null : bytesOf(record.keySchema, record.key).toString('base64')
+    })
+    const headers = record.headers.map(({ key, schema, value: content }) => `{${JSON.stringify(key)}:${jsonOf(schema, content)}}`)
+    buffer.appendText(`${document.slice(0, -1)},"headers":[${headers.join(',')}]}\n`)
   }
 }
 
-function jsonOf (record: SinkRecord): string {
+function bytesOf (schema: Schema | null, value: unknown): Buffer {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length)
+  return Buffer.from(typeof value === 'string' ? value : jsonOf(schema, value))
+}
+
+function jsonOf (schema: Schema | null, value: unknown): string {
   try {
-    return jsonText(record.valueSchema, record.value, 'BASE64')
+    return jsonText(schema, value, 'BASE64')
   } catch {
     return 'null'
   }

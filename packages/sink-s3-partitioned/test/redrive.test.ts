@@ -19,3 +19,14 @@ for (const codec of ['none', 'gzip', 'zstd', 'snappy']) t.test(`refused records 
   out.end()
   t.equal(await text(out), '{"a":1}\ntwo\n')
 })
+
+t.test('a refused record is stored with its key and headers', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1', 'error.prefix': 'errors' }))
+  const headers = [{ key: 'trace', schema: null, value: 'a"b' }, { key: 'n', schema: null, value: 7 }]
+  await sink.task.put([order(0, '', { value: null, key: Buffer.from([0, 255]), headers }), order(1, '', { value: null, key: { id: 1 } }), order(2, '', { value: null })])
+  await sink.committed(3)
+  const documents = (await bucket.lines('errors/')).map(line => JSON.parse(line) as { key: string | null, headers: unknown })
+  t.same(documents.map(({ key }) => key), [Buffer.from([0, 255]).toString('base64'), Buffer.from('{"id":1}').toString('base64'), null])
+  t.same(documents.map(document => document.headers), [[{ trace: 'a"b' }, { n: 7 }], [], []])
+})
