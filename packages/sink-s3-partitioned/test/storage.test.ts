@@ -111,8 +111,10 @@ t.test('a running task waits for credentials that are not handed out for a while
     outgoing.end(JSON.stringify({ AccessKeyId: 'test', SecretAccessKey: 'testsecret', Token: 'x', Expiration: new Date(end).toISOString() }))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = process.env
   const before = process.env
+  const others = { ...before }
+  delete others.AWS_ACCESS_KEY_ID
+  delete others.AWS_SECRET_ACCESS_KEY
   process.env = { ...others, AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
   t.teardown(() => { process.env = before; server.close(); server.closeAllConnections() })
   const sink = await createSink(t, sinkConfig(bucket.name, { 'aws.access.key.id': '', 'aws.secret.access.key': '', 'flush.size': '1', 's3.part.retries': '0' }))
