@@ -4,6 +4,7 @@ import { parseCompact } from './compact-options.ts'
 import { distCp, parseDistCp } from './dist-cp.ts'
 import { terminalProgress } from './progress.ts'
 import { S3 } from './s3.ts'
+import { urlText, type S3Url } from './s3-url.ts'
 import { endpointOf } from './endpoint.ts'
 
 const help = `s3-compact --src=s3://bucket/from/ --dest=s3://bucket/to/ [--groupBy=REGEX --targetSize=MiB ...]
@@ -31,7 +32,8 @@ export async function command (args: readonly string[], { say, complain }: Voice
     const own = args[0] === 'compact' ? parseCompact(args.slice(1)) : null
     const options = own === null ? parseDistCp(args) : null
     const s3 = new S3(endpointOf((own ?? options)?.s3Endpoint))
-    const progress = terminalProgress(process.stderr)
+    const terminal = terminalProgress(process.stderr)
+    const progress = { ...terminal, changed: (input: S3Url) => { complain(`${urlText(input)} was changed after it was copied: it is not deleted, and counts as a new file.`) } }
     try {
       if (own !== null) await compact(s3, own, { say, progress })
       if (options !== null) {
@@ -39,7 +41,7 @@ export async function command (args: readonly string[], { say, complain }: Voice
         if (!options.dryRun) say(inputs === 0 && !resumed ? 'Nothing to copy.' : `${inputs} files in ${outputs}.`)
       }
     } finally {
-      progress.end()
+      terminal.end()
       s3.close()
     }
     return 0

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { ConnectError, configError } from '@tributary/plugin'
 import type { Codec } from '@tributary/sink-s3-partitioned/compression'
 import { codecOf } from '@tributary/sink-s3-partitioned/decompression'
@@ -140,6 +141,7 @@ async function makePlan (s3: S3, options: DistCpOptions, places: Places): Promis
   const copied = outputs.flatMap(output => output.inputs as Listed[])
   return {
     version: 1,
+    run: randomUUID(),
     state: 'planned',
     outputs,
     deleteInputs: options.deleteOnSuccess,

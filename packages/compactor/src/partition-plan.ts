@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { ConnectError, configError } from '@tributary/plugin'
 import type { Order } from './compact.ts'
 import { outputCodec } from './dist-cp.ts'
@@ -30,6 +31,7 @@ export function makePlan (options: Order, location: S3Url, view: View): Plan | n
   if (publication !== undefined) requireOneFormat(shown)
   return {
     version: 1,
+    run: randomUUID(),
     state: 'planned',
     outputs,
     deleteInputs: true,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ConnectError } from '@tributary/plugin'
 import type { JoinRule } from './join.ts'
 import type { ManifestEntry } from './manifest.ts'
@@ -22,6 +23,8 @@ export interface PlannedOutput extends S3Url {
 /** All that a run does, written down before it begins, so that any later run can finish it. */
 export interface Plan {
   readonly version: 1
+  /** Random: two plans for the same inputs, one after the other, are not one. */
+  readonly run: string
   /**
    * `copied`: all outputs are written and verified; only then is anything deleted. `abandoned`: some could not be, and none is to be shown;
    * those that were written are deleted.
@@ -73,11 +76,16 @@ export async function readIfThere (s3: S3, place: S3Url, heard?: (answer: Answer
 
 /** The plan that is there, or null. */
 export async function loadPlan (s3: S3, place: S3Url): Promise<Plan | null> {
-  const body = await readIfThere(s3, place)
+  return (await planAt(s3, place))?.plan ?? null
+}
+
+async function planAt (s3: S3, place: S3Url): Promise<{ plan: Plan, etag: string } | null> {
+  let etag = ''
+  const body = await readIfThere(s3, place, answer => { etag = answer.etag })
   if (body === null) return null
   const plan = planOf(body, place)
   if (plan.version !== 1) throw new ConnectError('COMPACT_PLAN', 'system', `${urlText(place)} is of another version of this program: finish that run with it first.`)
-  return plan
+  return { plan, etag }
 }
 
 function planOf (body: Buffer, place: S3Url): Plan {
@@ -103,15 +111,31 @@ export async function startPlan (s3: S3, place: S3Url, plan: Plan): Promise<bool
 
 /** Goes on from one state of a plan to another, if it is still in that one; returns the plan as it is then, null when it is done and gone. */
 export async function advancePlan (s3: S3, place: S3Url, before: Plan, after: Plan): Promise<Plan | null> {
-  const head = await s3.head(place)
-  const now = await loadPlan(s3, place)
-  if (head === null || now === null) return null
-  if (JSON.stringify(now) !== JSON.stringify(before)) return now
-  try {
-    await s3.put(place, Buffer.from(JSON.stringify(after)), { contentType: 'application/json', ifMatch: head.etag })
-    return after
-  } catch (error) {
-    if (!(error instanceof ConnectError) || (error.code !== conditionFailed && error.code !== notFound)) throw error
-    return loadPlan(s3, place)
+  const wrote = async (etag: string): Promise<boolean> => {
+    try {
+      await s3.put(place, Buffer.from(JSON.stringify(after)), { contentType: 'application/json', ifMatch: etag })
+      return true
+    } catch (error) {
+      if (error instanceof ConnectError && (error.code === conditionFailed || error.code === notFound)) return false
+      throw error
+    }
   }
+  return await whileThere(s3, place, before, wrote) ? after : loadPlan(s3, place)
+}
+
+/** Deletes a plan that is done or given up, and no other that is there since. */
+export async function forgetPlan (s3: S3, place: S3Url, plan: Plan): Promise<void> {
+  await whileThere(s3, place, plan, etag => s3.remove(place, etag))
+}
+
+/** Tries as long as the plan that is there is this one: its ETag may have been told wrong. False: it is another one, or gone. */
+async function whileThere (s3: S3, place: S3Url, plan: Plan, act: (etag: string) => Promise<boolean>): Promise<boolean> {
+  const text = JSON.stringify(plan)
+  for (let wait = 50; wait < 3000; wait *= 2) {
+    const there = await planAt(s3, place)
+    if (there === null || JSON.stringify(there.plan) !== text) return false
+    if (await act(there.etag)) return true
+    await sleep(wait)
+  }
+  throw new ConnectError('COMPACT_PLAN', 'transient', `S3 tells an ETag for ${urlText(place)} that it does not take as a condition: the run stays as it is. Run again.`)
 }

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty'
 import type { Progress } from './run-plan.ts'
 
 /** Shows on a terminal what is done; says nothing where there is none. */
-export function terminalProgress (stream: WriteStream): Progress & { end (): void } {
+export function terminalProgress (stream: WriteStream): Omit<Progress, 'changed'> & { end (): void } {
   const done = { outputs: 0, inputs: 0, bytes: 0, deleted: 0 }
   let drawn = false
   const draw = (): void => {

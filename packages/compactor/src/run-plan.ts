@@ -5,7 +5,7 @@ import { writeManifest } from './manifest.ts'
 import { schemaOfDeclared } from './declared-schema.ts'
 import { inferredSchema } from './json-rows.ts'
 import { parquetBytes, parquetTally, rowsTally, type ParquetForm } from './parquet.ts'
-import { advancePlan, startPlan, type Plan, type PlannedOutput } from './plan.ts'
+import { advancePlan, forgetPlan, startPlan, type Plan, type PlannedOutput } from './plan.ts'
 import { notPublished, publish } from './publish.ts'
 import { conditionFailed, notFound, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
@@ -25,6 +25,8 @@ const tries = 5
 export interface Progress {
   output (output: PlannedOutput, how: 'written' | 'found'): void
   deleted (input: S3Url): void
+  /** It is not what was copied any more, and stays. */
+  changed (input: S3Url): void
 }
 
 /** Whether the object at an output's place is that output. */
@@ -47,12 +49,16 @@ export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progr
   if (current === null) return true
   if (current.state === 'abandoned') {
     await undo(s3, current)
-    await s3.remove(place, null)
-    throw failures[0] ?? new ConnectError('COMPACT_ABANDONED', 'system', 'The plan could not be carried out and was given up; nothing was deleted. Run again.')
+    await forgetPlan(s3, place, current)
+    throw failures[0] ?? givenUp()
   }
   const rest = await finish(s3, place, current, progress)
   if (failures[0] !== undefined) throw failures[0]
   return rest
+}
+
+function givenUp (): ConnectError {
+  return new ConnectError('COMPACT_ABANDONED', 'system', 'The plan could not be carried out and was given up; nothing was deleted. Run again.')
 }
 
 /** What all outputs of a plan are made with. `told` null: nothing is compared with it. */
@@ -86,8 +92,11 @@ async function copyAll (s3: S3, plan: Plan, progress: Progress, failures: Connec
 /** Deletes what was written but is not to be shown, unless nothing else is left of its content. */
 async function undo (s3: S3, plan: Plan): Promise<void> {
   for (const output of plan.outputs) {
-    const found = await s3.head(output)
-    if (found !== null && output.replaces === null && isOutput(found.metadata, output.id) && await hasInputs(s3, output)) await s3.remove(output, found.etag)
+    for (let attempt = 1; attempt <= tries; attempt++) {
+      const found = await s3.head(output)
+      if (found === null || output.replaces !== null || !isOutput(found.metadata, output.id) || !await hasInputs(s3, output)) break
+      if (await s3.remove(output, found.etag)) break
+    }
   }
 }
 
@@ -106,15 +115,15 @@ async function withdraw (s3: S3, place: S3Url, plan: Plan): Promise<void> {
   const abandoned: Plan = { ...plan, state: 'abandoned' }
   if (!await startPlan(s3, place, abandoned)) return
   await undo(s3, abandoned)
-  await s3.remove(place, null)
+  await forgetPlan(s3, place, abandoned)
 }
 
 /** Deletes the outputs of a plan that is given up, unless another run has come further with it. */
 async function giveUp (s3: S3, place: S3Url, plan: Plan): Promise<void> {
   const abandoned: Plan = { ...plan, state: 'abandoned' }
-  if (await advancePlan(s3, place, plan, abandoned) !== abandoned) return
+  if ((await advancePlan(s3, place, plan, abandoned))?.state !== 'abandoned') return
   await undo(s3, abandoned)
-  await s3.remove(place, null)
+  await forgetPlan(s3, place, abandoned)
 }
 
 /** From verified copies on. */
@@ -129,12 +138,14 @@ async function finish (s3: S3, place: S3Url, plan: Plan, progress: Progress): Pr
       throw error
     }
     const next = await advancePlan(s3, place, current, { ...current, published: Date.now() })
-    if (next === null) return true
+    // Another run has done the rest of this plan.
+    if (next === null || next.run !== plan.run) return true
+    if (next.state === 'abandoned') throw givenUp()
     current = next
   }
   if (current.published !== undefined && Date.now() < current.published + (current.graceMs ?? 0)) return false
   if (current.deleteInputs) await deleteInputs(s3, place, current, progress)
-  await s3.remove(place, null)
+  await forgetPlan(s3, place, current)
   return true
 }
 
@@ -248,7 +259,9 @@ async function deleteInputs (s3: S3, place: S3Url, plan: Plan, progress: Progres
     }
     for (const input of output.inputs) {
       // An object that changed since is not what was copied.
-      if (!outputs.has(urlText(input)) && await s3.remove(input, input.etag)) progress.deleted(input)
+      if (outputs.has(urlText(input))) continue
+      if (await s3.remove(input, input.etag)) progress.deleted(input)
+      else progress.changed(input)
     }
   })
 }

@@ -211,22 +211,24 @@ export class S3 {
   }
 
   /** Deletes an object if it is still this one; one that is gone is fine. False: it is another one now. */
-  async remove (place: S3Url, etag: string | null): Promise<boolean> {
-    if (etag !== null) {
-      let now = await this.head(place)
-      // One odd answer is not enough to believe that the object changed.
-      for (let again = 0; now !== null && now.etag !== etag && again < 2; again++) now = await this.head(place)
-      if (now === null) return true
-      if (now.etag !== etag) return false
-    }
+  async remove (place: S3Url, etag: string): Promise<boolean> {
+    // Not every S3 knows the condition on deletion, so that it is looked at before. A listing decides where that tells something odd.
+    const now = await this.head(place)
+    if (now === null) return true
+    if (now.etag !== etag && await this.#listedEtag(place) !== etag) return false
     try {
-      await this.#try('delete', place, () => this.#client.send(new DeleteObjectCommand({ Bucket: place.bucket, Key: place.key, ...(etag === null ? {} : { IfMatch: etag }) })))
+      await this.#try('delete', place, () => this.#client.send(new DeleteObjectCommand({ Bucket: place.bucket, Key: place.key, IfMatch: etag })))
       return true
     } catch (error) {
       if (error instanceof ConnectError && error.code === notFound) return true
       if (error instanceof ConnectError && error.code === conditionFailed) return false
       throw error
     }
+  }
+
+  async #listedEtag (place: S3Url): Promise<string | undefined> {
+    for await (const { key, etag } of this.list(place)) return key === place.key ? etag : undefined
+    return undefined
   }
 }
 

@@ -368,7 +368,7 @@ async function plant (bucket: Bucket, change: Partial<Plan> = {}): Promise<Plann
     const inputs = await Array.fromAsync(s3.list({ bucket: bucket.name, key: location }))
     const id = 'c0ffee'.padEnd(32, '0')
     const output: PlannedOutput = { bucket: bucket.name, key: `${location}compact-${id}.json`, id, inputs, rule: { codec: null, verbatim: false }, replaces: null }
-    const plan: Plan = { version: 1, state: 'planned', outputs: [output], deleteInputs: true, store: { encrypted: false, partSize: 16 * 1024 * 1024, multipart: true }, manifest: null, ...change }
+    const plan: Plan = { version: 1, run: 'test', state: 'planned', outputs: [output], deleteInputs: true, store: { encrypted: false, partSize: 16 * 1024 * 1024, multipart: true }, manifest: null, ...change }
     t.ok(await startPlan(s3, planPlace(['compact'], { bucket: bucket.name, key: location }), plan))
     return { ...output, plan }
   } finally {
@@ -395,7 +395,7 @@ t.test('a slow run leaves nothing behind of a plan that another one has given up
     else await bucket.remove(place.key)
     const s3 = s3Of(bucket)
     t.teardown(() => { s3.close() })
-    t.equal(await runPlan(s3, place, plan, { output () {}, deleted () {} }), true)
+    t.equal(await runPlan(s3, place, plan, { output () {}, deleted () {}, changed () {} }), true)
     t.same(await bucket.keys(), isDone ? [key] : [`${location}a.json`, `${location}b.json`])
   }
 })

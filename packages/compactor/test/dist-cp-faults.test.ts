@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { faults, startFaultProxy, until, type FaultPlan, type FaultProxy } from '@tributary/testing'
+import { faults, startFaultProxy, until, type Fault, type FaultPlan, type FaultProxy } from '@tributary/testing'
 import { readManifest } from '../src/manifest.ts'
 import { Bucket } from './bucket.ts'
 
@@ -133,3 +133,77 @@ for (const [name, plan] of Object.entries(kinds)) {
     await checkResult(t, bucket, lines)
   })
 }
+
+const wrongEtag: Fault = { kind: 'headers', headers: { etag: '"00000000000000000000000000000000"' } }
+const compactArgs = (bucket: Bucket, ...more: string[]): string[] => ['compact', `--table=${bucket.url('t/')}`, '--quietMinutes=0', ...more]
+const fillTable = async (bucket: Bucket, names: string): Promise<void> => { for (const name of names) await bucket.put(`t/p=1/${name}.json`, `"${name}"\n`) }
+const shownLines = async (bucket: Bucket): Promise<string> =>
+  (await Promise.all((await bucket.text('t/p=1/_symlink/manifest.txt')).trim().split('\n').map(url => bucket.text(url.slice(bucket.url('').length))))).join('').split('\n').toSorted().join('')
+
+t.test('a plan that is deleted late leaves the next plan alone', async t => {
+  const bucket = await Bucket.create(t)
+  await fillTable(bucket, 'ab')
+  const proxy = await createProxy(t, bucket)
+  let deletes = 0
+  let isNextShown = false
+  proxy.plan(({ method, path }) => {
+    if (method !== 'DELETE' || !path.includes('plan-')) return null
+    if (deletes++ === 0) return { kind: 'cut', when: 'after' }
+    return isNextShown ? null : faults.slowDown()
+  })
+  const args = (grace: number): string[] => compactArgs(bucket, '--publish=manifest', `--graceMinutes=${grace}`)
+  const slow = bucket.start(args(0), proxy.url)
+  await until('the plan to be deleted', () => deletes > 0)
+  await fillTable(bucket, 'cd')
+  t.match(await bucket.run(args(60)), { code: 0, out: /originals kept for now/ })
+  isNextShown = true
+  t.match(await slow.ended, { code: 0 })
+  t.equal((await bucket.keys()).filter(key => key.includes('plan-')).length, 1, 'the plan of the grace is still there')
+  t.match(await bucket.run(args(0)), { code: 0 })
+  t.equal(await shownLines(bucket), '"a""b""c""d"')
+})
+
+t.test('originals are deleted though their ETags are told wrong', async t => {
+  const bucket = await Bucket.create(t)
+  await fillTable(bucket, 'ab')
+  const proxy = await createProxy(t, bucket)
+  proxy.plan(({ method, path }) => method === 'HEAD' && /\/[ab]\.json/.test(path) ? wrongEtag : null)
+  t.match(await bucket.run(compactArgs(bucket), proxy.url), { code: 0, out: /: compacted/ })
+  t.match(await bucket.keys(), [/^t\/p=1\/compact-/])
+})
+
+t.test('an original that was changed after it was copied stays, and that is told', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put('in/part-1', '1\n')
+  const proxy = await createProxy(t, bucket)
+  let isHeld = false
+  let isChanged = false
+  proxy.plan(({ method, path }) => {
+    // All is copied when the plan is written for the second time.
+    if (method === 'GET' && path.includes('/out/part')) isHeld = true
+    return isHeld && !isChanged && method !== 'GET' ? faults.slowDown() : null
+  })
+  const ended = bucket.start([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part)-.*', '--deleteOnSuccess'], proxy.url).ended
+  await until('the copy to be read back', () => isHeld)
+  await bucket.put('in/part-1', 'changed\n')
+  isChanged = true
+  t.match(await ended, { code: 0, out: /in\/part-1 was changed after it was copied: it is not deleted/ })
+  t.same(await bucket.keys(), ['in/part-1', 'out/part'])
+})
+
+t.test('originals stay for the grace though the ETag of the plan is told wrong', async t => {
+  const bucket = await Bucket.create(t)
+  await fillTable(bucket, 'ab')
+  const proxy = await createProxy(t, bucket)
+  let isShown = false
+  let wrong = 0
+  proxy.plan(({ method, path }) => {
+    isShown ||= method === 'PUT' && path.includes('manifest.txt')
+    return isShown && method !== 'PUT' && path.includes('plan-') && wrong++ < 3 ? wrongEtag : null
+  })
+  t.match(await bucket.run(compactArgs(bucket, '--publish=manifest'), proxy.url), { code: 0, out: /originals kept for now/ })
+  t.ok(wrong > 2, `${wrong} answers`)
+  t.match(await bucket.keys(), [/_s3-compact/, /manifest/, 't/p=1/a.json', 't/p=1/b.json', /compact-/])
+  proxy.plan(({ method, path }) => method !== 'PUT' && path.includes('plan-') ? wrongEtag : null)
+  t.match(await bucket.run(compactArgs(bucket, '--publish=manifest', '--graceMinutes=0'), proxy.url), { code: 0, out: /originals kept for now/ })
+})
