@@ -2,7 +2,7 @@ import { ConnectError } from '@tributary/plugin'
 import { nameParts } from './names.ts'
 import type { PlannedInput } from './plan.ts'
 import { readAhead } from './read-ahead.ts'
-import type { S3 } from './s3.ts'
+import { conditionFailed, type Answer, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
 /** What an output is made of. */
@@ -19,8 +19,20 @@ export interface Inputs<I extends S3Url = S3Url> {
 export function inputsOf (s3: S3, list: readonly PlannedInput[], told: SinkMetadata | null): Inputs<PlannedInput> {
   return {
     list,
-    read: readAhead(list, input => s3.read(input, input.etag, ({ metadata }) => { told?.hear(input, metadata) })),
+    read: readAhead(list, input => asPlanned(s3, input, ({ metadata }) => { told?.hear(input, metadata) })),
     ended (input, lines) { told?.compare(input, lines) }
+  }
+}
+
+/** Thrown when an input is not what it was when it was planned for. */
+export const inputChanged = 'COMPACT_INPUT_CHANGED'
+
+async function * asPlanned (s3: S3, input: PlannedInput, heard: (answer: Answer) => void): AsyncGenerator<Buffer> {
+  try {
+    yield * s3.read(input, input.etag, heard)
+  } catch (error) {
+    if (!(error instanceof ConnectError) || error.code !== conditionFailed) throw error
+    throw new ConnectError(inputChanged, 'system', `${urlText(input)} was changed since the run was planned.`, { cause: error })
   }
 }
 

@@ -115,7 +115,7 @@ function companionsOf (options: Order, location: S3Url, values: PlannedOutput, v
     if (files.length === 0) return []
     if (options.sortBy !== undefined) throw configError(`--sortBy would part rows from their keys and headers, such as ${urlText(files[0]!)}, which are in the order of the originals.`)
     const output = joinedOutput(options, location, '', files, { codec: outputCodec(options.outputCodec), verbatim: false })
-    return [{ ...output, key: `${location.key}compact-${values.id}${extensionOf(options.outputCodec, files[0]!.key)}` }]
+    return [{ ...output, beside: values.id, key: `${location.key}compact-${values.id}${extensionOf(options.outputCodec, files[0]!.key)}` }]
   })
 }
 

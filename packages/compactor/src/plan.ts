@@ -18,6 +18,8 @@ export interface PlannedOutput extends S3Url {
   /** ETag of an object to be written over; null: there must be none. */
   readonly replaces: string | null
   readonly storageClass?: string
+  /** Id of an output that this one belongs to line by line: there is none without the other. */
+  readonly beside?: string
 }
 
 /** All that a run does, written down before it begins, so that any later run can finish it. */
@@ -31,6 +33,8 @@ export interface Plan {
    */
   readonly state: 'planned' | 'copied' | 'abandoned'
   readonly outputs: readonly PlannedOutput[]
+  /** Those that cannot be made, with what belongs to them: they do not stay, and their inputs do. */
+  readonly dropped?: readonly PlannedOutput[]
   readonly deleteInputs: boolean
   /** Whether inputs have to be what their sink wrote about them. */
   readonly checksMetadata?: boolean

@@ -1,5 +1,5 @@
 import { ConnectError, type Schema } from '@tributary/plugin'
-import { inputsOf, SinkMetadata } from './inputs.ts'
+import { inputChanged, inputsOf, SinkMetadata } from './inputs.ts'
 import { contentCodec, join, tallyOf, type Tally } from './join.ts'
 import { writeManifest } from './manifest.ts'
 import { schemaOfDeclared } from './declared-schema.ts'
@@ -84,19 +84,22 @@ async function copyAll (s3: S3, plan: Plan, progress: Progress, failures: Connec
   failures.push(...errors)
   // What readers are shown must be whole.
   if (plan.publication !== undefined || overlap !== null || errors.some(({ code }) => spoiling.has(code))) return { ...plan, state: 'abandoned' }
-  const left = new Set([...failed.keys()].flatMap(({ inputs }) => inputs.map(urlText)))
+  const parted = new Set([...failed.keys()].map(({ beside, id }) => beside ?? id))
+  const dropped = plan.outputs.filter(({ beside, id }) => parted.has(beside ?? id))
+  const left = new Set(dropped.flatMap(({ inputs }) => inputs.map(urlText)))
   const manifest = plan.manifest === null ? null : { ...plan.manifest, entries: plan.manifest.entries.filter(({ path }) => !left.has(path)) }
-  return { ...plan, state: 'copied', outputs: plan.outputs.filter(output => !failed.has(output)), manifest }
+  return { ...plan, state: 'copied', outputs: plan.outputs.filter(output => !dropped.includes(output)), dropped, manifest }
 }
 
 /** Deletes what was written but is not to be shown, unless nothing else is left of its content. */
 async function undo (s3: S3, plan: Plan): Promise<void> {
-  for (const output of plan.outputs) {
-    for (let attempt = 1; attempt <= tries; attempt++) {
-      const found = await s3.head(output)
-      if (found === null || output.replaces !== null || !isOutput(found.metadata, output.id) || !await hasInputs(s3, output)) break
-      if (await s3.remove(output, found.etag)) break
-    }
+  for (const output of plan.outputs) if (await hasInputs(s3, output)) await removeOutput(s3, output)
+}
+
+async function removeOutput (s3: S3, output: PlannedOutput): Promise<void> {
+  for (let attempt = 1; attempt <= tries && output.replaces === null; attempt++) {
+    const found = await s3.head(output)
+    if (found === null || !isOutput(found.metadata, output.id) || await s3.remove(output, found.etag)) return
   }
 }
 
@@ -129,7 +132,8 @@ async function giveUp (s3: S3, place: S3Url, plan: Plan): Promise<void> {
 /** From verified copies on. */
 async function finish (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<boolean> {
   let current = plan
-  if (current.manifest !== null) await s3.put(current.manifest.place, writeManifest(current.manifest.entries), { contentType: 'application/gzip' })
+  for (const output of current.dropped ?? []) await removeOutput(s3, output)
+  if (current.manifest !== null && current.manifest.entries.length > 0) await s3.put(current.manifest.place, writeManifest(current.manifest.entries), { contentType: 'application/gzip' })
   if (current.publication !== undefined && current.published === undefined) {
     try {
       await publish(s3, current.publication, current.outputs, place)
@@ -155,17 +159,20 @@ async function inParallel (outputs: readonly PlannedOutput[], work: (output: Pla
   await Promise.all(Array.from({ length }, async () => { for (const item of queue) await work(item) }))
 }
 
+/** What an output continues is written over by it and cannot be read again. It was read to its end, or the output would not be there. */
+function isContinuation (output: PlannedOutput): boolean {
+  return output.inputs.some(input => urlText(input) === urlText(output))
+}
+
 async function makeOutput (run: Run, output: PlannedOutput): Promise<'written' | 'found'> {
   const { s3, plan } = run
-  // What an output continues is written over by it and cannot be read again. It was read to its end, or the output would not be there.
-  const isContinued = output.inputs.some(input => urlText(input) === urlText(output))
   let expected: Tally | null = null
   for (let attempt = 1; ; attempt++) {
     try {
       const found = await s3.head(output)
       const isThere = isOutput(found?.metadata, output.id)
       if (!isThere) expected = await writeOutput(run, output)
-      else if (plan.deleteInputs && !isContinued) expected ??= await inputTally(run, output)
+      else if (plan.deleteInputs && !isContinuation(output)) expected ??= await inputTally(run, output)
       if (expected !== null) await verify(run, output, expected)
       return isThere ? 'found' : 'written'
     } catch (error) {
@@ -177,10 +184,13 @@ async function makeOutput (run: Run, output: PlannedOutput): Promise<'written' |
 
 /** An input may be gone, or the output be there, because another run of the same plan was faster. */
 async function finishedByAnother (s3: S3, output: PlannedOutput, error: unknown): Promise<boolean> {
-  if (!(error instanceof ConnectError) || (error.code !== notFound && error.code !== conditionFailed)) return false
+  if (!(error instanceof ConnectError) || ![notFound, inputChanged, conditionFailed].includes(error.code)) return false
   const found = await s3.head(output)
-  if (isOutput(found?.metadata, output.id)) return error.code === notFound
+  const isThere = isOutput(found?.metadata, output.id)
+  // What it continues is read as it was before.
+  if (isThere && (error.code !== inputChanged || isContinuation(output))) return error.code === notFound
   if (error.code === notFound) throw new ConnectError('COMPACT_INPUT_GONE', 'system', `${error.message} It was there when the run was planned. Nothing of this output was deleted.`, { cause: error })
+  if (error.code === inputChanged) throw new ConnectError('COMPACT_INPUT_GONE', 'system', `${error.message} Nothing of this output was deleted: run again.`, { cause: error })
   if (found !== null && found.etag !== output.replaces) {
     throw new ConnectError('COMPACT_OUTPUT_TAKEN', 'system', `${urlText(output)} was written by someone else meanwhile. Nothing of this output was deleted.`, { cause: error })
   }

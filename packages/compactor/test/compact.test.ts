@@ -270,6 +270,20 @@ t.test('keys and headers that a sink wrote beside values are joined beside them,
   t.match(await run(bucket, '--publish=manifest', '--minFiles=3'), { code: 0, out: /nothing to do/ })
 })
 
+t.test('values that cannot be read keep their keys from being joined', async t => {
+  const bucket = await Bucket.create(t)
+  for (const first of [0, 2]) await putWithCompanions(bucket, first)
+  const before = await bucket.keys()
+  const values = `${location}orders+0+0000000002.json.gz`
+  const bytes = await bucket.get(values)
+  await bucket.put(values, 'junk')
+  t.match(await run(bucket), { code: 1, out: /orders\+0\+0000000002\.json\.gz is not what its name says/ })
+  t.same(await bucket.keys(), before)
+  await bucket.put(values, bytes)
+  t.match(await run(bucket), { code: 0, out: /: compacted/ })
+  t.equal((await bucket.keys()).length, 3)
+})
+
 t.test('keys stay lines when values become Parquet, and sorting them apart is refused', async t => {
   const bucket = await Bucket.create(t)
   for (const first of [0, 2]) await putWithCompanions(bucket, first)

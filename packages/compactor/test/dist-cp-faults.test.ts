@@ -207,3 +207,55 @@ t.test('originals stay for the grace though the ETag of the plan is told wrong',
   proxy.plan(({ method, path }) => method !== 'PUT' && path.includes('plan-') ? wrongEtag : null)
   t.match(await bucket.run(compactArgs(bucket, '--publish=manifest', '--graceMinutes=0'), proxy.url), { code: 0, out: /originals kept for now/ })
 })
+
+/** Ends a run at once when its plan is written. */
+async function dieAfterPlan (t: Tap, bucket: Bucket, args: readonly string[]): Promise<void> {
+  const proxy = await createProxy(t, bucket)
+  let isPlanned = false
+  let isHeld = false
+  proxy.plan(({ method, path }) => {
+    isHeld = isPlanned
+    isPlanned ||= method === 'PUT' && path.includes('plan-')
+    return isHeld ? { kind: 'delay', ms: 3_600_000 } : null
+  })
+  const life = bucket.start(args, proxy.url)
+  await until('the plan to be written', () => isHeld)
+  life.kill()
+  await life.ended
+}
+
+const joinArgs = (bucket: Bucket, ...more: string[]): string[] => [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part)-.*', ...more]
+
+t.test('an input that changed since the plan is told once, then copied as it is', async t => {
+  const bucket = await Bucket.create(t)
+  for (const i of [1, 2]) await bucket.put(`in/part-${i}`, `${i}\n`)
+  await dieAfterPlan(t, bucket, joinArgs(bucket, '--deleteOnSuccess'))
+  await bucket.put('in/part-2', 'new\n')
+  t.match(await bucket.run(joinArgs(bucket, '--deleteOnSuccess')), { code: 1, out: /in\/part-2 was changed since the run was planned\. Nothing of this output was deleted/ })
+  t.match(await bucket.run(joinArgs(bucket, '--deleteOnSuccess')), { code: 0 })
+  t.same(await bucket.keys(), ['out/part0'])
+  t.equal(await bucket.text('out/part0'), '1\nnew\n')
+})
+
+t.test('an output whose input changed before it was verified does not stay beside its inputs', async t => {
+  const bucket = await Bucket.create(t)
+  await fillTable(bucket, 'ab')
+  const proxy = await createProxy(t, bucket)
+  let isWritten = false
+  let isHeld = false
+  proxy.plan(({ method, path }) => {
+    isHeld = isWritten
+    isWritten ||= method === 'PUT' && path.includes('compact-')
+    return isHeld ? { kind: 'delay', ms: 3_600_000 } : null
+  })
+  const life = bucket.start(compactArgs(bucket), proxy.url)
+  await until('the output to be written', () => isHeld)
+  life.kill()
+  await life.ended
+  await bucket.put('t/p=1/a.json', '"new"\n')
+  t.match(await bucket.run(compactArgs(bucket)), { code: 1, out: /a\.json was changed since the run was planned/ })
+  t.same(await bucket.keys(), ['t/p=1/a.json', 't/p=1/b.json'])
+  t.match(await bucket.run(compactArgs(bucket)), { code: 0 })
+  const [key = ''] = await bucket.keys()
+  t.equal(await bucket.text(key), '"new"\n"b"\n')
+})

@@ -110,6 +110,17 @@ t.test('a previous manifest leaves out what it names and is carried on', async t
   t.same(await bucket.keys('again/'), ['again/a', 'again/b'])
 })
 
+t.test('a manifest stays when nothing was copied', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put('in/part-1.gz', gzipSync('1\n'))
+  for (const name of ['bad-1', 'bad-2']) await bucket.put(`in/${name}.gz`, 'junk')
+  const args = [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part|bad)-.*', '--deleteOnSuccess', '--outputManifest=done.gz']
+  for (let turn = 0; turn < 2; turn++) {
+    t.match(await bucket.run(args), { code: 1, out: /bad-1\.gz is not what its name says/ })
+    t.same(readManifest(await bucket.get('out/done.gz'), 'manifest').map(({ baseName }) => baseName), ['part-1.gz'])
+  }
+})
+
 t.test('a file of prefixes names the sources', async t => {
   const bucket = await Bucket.create(t)
   for (const key of ['in/x/1', 'in/y/2', 'in/z/3']) await bucket.put(key, `${key}\n`)
