@@ -3,9 +3,10 @@ import { ConnectError, configError } from '@tributary/plugin'
 import type { Codec } from '@tributary/sink-s3-partitioned/compression'
 import { codecOf } from '@tributary/sink-s3-partitioned/decompression'
 import { groupBy, groupCount, mixedPartitions, oneByOne, outputName, outputPlace, wholePath, type Batch } from './group.ts'
+import { isMadeOf } from './inputs-mark.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { readManifest, type ManifestEntry } from './manifest.ts'
-import { digest, isOwn, loadPlan, planPlace, startPlan, type Plan, type PlannedOutput } from './plan.ts'
+import { digest, isOwn, loadPlan, planPlace, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import { isOutput, keptName, runPlan, type Progress } from './run-plan.ts'
 import type { Head, Listed, S3 } from './s3.ts'
 import { asFolder, parseS3Url, urlText, type S3Url } from './s3-url.ts'
@@ -53,6 +54,7 @@ export function parseDistCp (args: readonly string[]): DistCpOptions {
   if (options.srcPattern !== undefined) wholePath(options.srcPattern, 'srcPattern')
   if (options.groupBy !== undefined && groupCount(wholePath(options.groupBy, 'groupBy')) === 0) throw configError('--groupBy must have parentheses around what makes a group.')
   requireReadable(options.storageClass)
+  if ((options.multipartUploadChunkSize ?? 5) > 5120) throw configError(`--multipartUploadChunkSize must be from 5 to 5120 MiB, not ${options.multipartUploadChunkSize}: S3 takes no larger parts.`)
   if (options.appendToLastFile && options.groupBy === undefined) throw configError('--appendToLastFile needs --groupBy.')
   return options
 }
@@ -83,6 +85,7 @@ export async function distCp (s3: S3, options: DistCpOptions, { say, progress }:
   const prefixes = await sourcePrefixes(s3, options)
   const place = planPlace(prefixes.map(urlText), dest)
   let resumed = false
+  let done: readonly PlannedInput[] = []
   // A plan that is there belongs to a run that was interrupted, or goes on beside this one.
   for (let turn = 0; turn < 3; turn++) {
     const open = options.dryRun ? null : await loadPlan(s3, place)
@@ -90,8 +93,10 @@ export async function distCp (s3: S3, options: DistCpOptions, { say, progress }:
       say('Finishing the run that was interrupted before this one.')
       await runPlan(s3, place, open, progress)
       resumed = true
+      // What was deleted cannot be copied again, and what was continued must not be.
+      if (open.deleteInputs || options.appendToLastFile) done = [...done, ...open.outputs.flatMap(({ inputs }) => inputs)]
     }
-    const plan = await makePlan(s3, options, { dest, prefixes, say })
+    const plan = await makePlan(s3, options, { dest, prefixes, done: new Set(done.map(versionOf)), say })
     const inputs = plan.outputs.flatMap(output => output.inputs).length
     if (options.dryRun) {
       for (const output of plan.outputs) say(`${urlText(output)} from ${output.inputs.length} of ${output.inputs.reduce((sum, { size }) => sum + size, 0)} bytes${output.replaces === null ? '' : ', replacing what is there'}`)
@@ -113,7 +118,10 @@ async function sourcePrefixes (s3: S3, options: DistCpOptions): Promise<S3Url[]>
   return prefixes.map(line => parseS3Url(line, `A line of ${options.srcPrefixesFile}`))
 }
 
-interface Places { readonly dest: S3Url, readonly prefixes: readonly S3Url[], readonly say: (sentence: string) => void }
+/** `done`: what a run that was interrupted has copied, and this one has not to. */
+interface Places { readonly dest: S3Url, readonly prefixes: readonly S3Url[], readonly done: ReadonlySet<string>, readonly say: (sentence: string) => void }
+
+function versionOf (input: PlannedInput): string { return `${input.etag} ${urlText(input)}` }
 
 /** The folder that names of copies are relative to. */
 function baseOf (options: DistCpOptions, prefixes: readonly S3Url[]): S3Url {
@@ -127,11 +135,11 @@ async function makePlan (s3: S3, options: DistCpOptions, places: Places): Promis
   const from = baseOf(options, prefixes)
   const manifestPlace = options.outputManifest === undefined ? null : manifestUrl(options.outputManifest, dest)
   const previous = await previousManifest(s3, options)
-  const listed = options.copyFromManifest ? await fromManifest(s3, previous) : await listInputs(s3, options, prefixes, manifestPlace)
+  const listed = options.copyFromManifest ? await fromManifest(s3, previous, places.done) : await listInputs(s3, options, prefixes, manifestPlace)
   const entryOf = (input: Listed): ManifestEntry => ({ path: urlText(input), baseName: baseName(input, from), srcDir: urlText(from).replace(/\/$/, ''), size: input.size })
-  const done = options.copyFromManifest ? new Set<string>() : new Set(previous.map(({ baseName: name, size }) => `${size} ${name}`))
+  const before = options.copyFromManifest ? new Set<string>() : new Set(previous.map(({ baseName: name, size }) => `${size} ${name}`))
   const pattern = options.srcPattern === undefined ? null : wholePath(options.srcPattern, 'srcPattern')
-  const inputs = listed.filter(input => (pattern?.test(urlText(input)) ?? true) && !done.has(`${input.size} ${baseName(input, from)}`))
+  const inputs = listed.filter(input => (pattern?.test(urlText(input)) ?? true) && !before.has(`${input.size} ${baseName(input, from)}`) && !places.done.has(versionOf(input)))
   const batches = options.groupBy === undefined
     ? oneByOne(inputs, { from: from.key, folder: dest.key })
     : groupBy(inputs, { pattern: wholePath(options.groupBy, 'groupBy'), from: from.key, folder: dest.key, targetSize: (options.targetSize ?? Infinity) * MiB })
@@ -173,11 +181,13 @@ async function previousManifest (s3: S3, options: DistCpOptions): Promise<Manife
 }
 
 /** The objects of a manifest, as they are now. */
-async function fromManifest (s3: S3, entries: readonly ManifestEntry[]): Promise<Listed[]> {
+async function fromManifest (s3: S3, entries: readonly ManifestEntry[], done: ReadonlySet<string>): Promise<Listed[]> {
+  const gone = new Set([...done].map(version => version.slice(version.indexOf(' ') + 1)))
   const listed: Listed[] = []
   for (const { path } of entries) {
     const place = parseS3Url(path, 'A path of the manifest')
     const head = await s3.head(place)
+    if (head === null && gone.has(urlText(place))) continue
     if (head === null) throw new ConnectError('COMPACT_INPUT_GONE', 'system', `${path} of the manifest does not exist any more.`)
     listed.push({ ...place, size: head.size, etag: head.etag, modified: 0, storageClass: head.storageClass })
   }
@@ -207,6 +217,8 @@ class Namer {
   readonly #say: (sentence: string) => void
   /** Places taken by this run. */
   readonly #taken = new Set<string>()
+  /** Of all outputs of this run. */
+  #inputs: readonly Listed[] = []
   #number: number
 
   constructor (s3: S3, options: DistCpOptions, { dest, say }: Places) {
@@ -219,7 +231,8 @@ class Namer {
   }
 
   async place (batches: readonly Batch[]): Promise<PlannedOutput[]> {
-    for (const batch of batches) for (const { bucket, key } of batch.inputs) this.#taken.add(urlText({ bucket, key }))
+    this.#inputs = batches.flatMap(({ inputs }) => inputs)
+    for (const input of this.#inputs) this.#taken.add(urlText(input))
     const outputs: PlannedOutput[] = []
     for (const batch of batches) {
       const output = await this.#output(batch)
@@ -257,7 +270,9 @@ class Namer {
 
   /** Copies under their own names replace what is there, as a copy does; joined files only what can be made again. */
   #mayReplace (batch: Batch, there: Head, id: string): boolean {
-    return batch.group === null || isOutput(there.metadata, id) || there.metadata[keptName] === 'true'
+    if (batch.group === null || isOutput(there.metadata, id)) return true
+    const mark = there.metadata[keptName]
+    return mark !== undefined && isMadeOf(mark, this.#inputs, batch.inputs)
   }
 
   /** The last file of the group that is already there, when it is to be continued and has room. */

@@ -1,5 +1,6 @@
 import { ConnectError, type Schema } from '@tributary/plugin'
 import { inputChanged, inputsOf, SinkMetadata } from './inputs.ts'
+import { inputsMark } from './inputs-mark.ts'
 import { contentCodec, join, tallyOf, type Tally } from './join.ts'
 import { writeManifest } from './manifest.ts'
 import { schemaOfDeclared } from './declared-schema.ts'
@@ -11,7 +12,7 @@ import { conditionFailed, notFound, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
 const idName = 'tributary-compact-id'
-/** Whether the inputs of an output stayed: then it may be made anew and written over. */
+/** Which inputs of an output stayed: while they are there it may be made anew and written over. */
 export const keptName = 'tributary-compact-kept'
 /** Errors that a further run would meet again. */
 const hopeless = new Set(['COMPACT_UNREADABLE', 'COMPACT_INPUT_GONE', 'COMPACT_OUTPUT_TAKEN', 'CODEC', 'COMPACT_RECORDS'])
@@ -208,7 +209,7 @@ async function writeOutput (run: Run, output: PlannedOutput): Promise<Tally> {
   await s3.upload(output, bytes, {
     ...plan.store,
     ...(output.storageClass === undefined ? {} : { storageClass: output.storageClass }),
-    metadata: { [idName]: output.id, [keptName]: String(!plan.deleteInputs) },
+    metadata: { [idName]: output.id, ...(plan.deleteInputs ? {} : { [keptName]: inputsMark(output.inputs) }) },
     ...(output.replaces === null ? { ifNew: true } : { ifMatch: output.replaces })
   })
   return result.tally!

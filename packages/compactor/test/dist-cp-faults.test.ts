@@ -259,3 +259,24 @@ t.test('an output whose input changed before it was verified does not stay besid
   const [key = ''] = await bucket.keys()
   t.equal(await bucket.text(key), '"new"\n"b"\n')
 })
+
+t.test('what a run that was killed had planned to append is appended once', async t => {
+  const bucket = await Bucket.create(t)
+  for (const i of [1, 2]) await bucket.put(`in/part-${i}`, `${i}\n`)
+  await dieAfterPlan(t, bucket, joinArgs(bucket, '--appendToLastFile'))
+  t.match(await bucket.run(joinArgs(bucket, '--appendToLastFile')), { code: 0 })
+  t.same(await bucket.keys('out/'), ['out/part0'])
+  t.equal(await bucket.text('out/part0'), '1\n2\n')
+})
+
+t.test('a killed run that moves the files of a manifest is finished by the next one', async t => {
+  const bucket = await Bucket.create(t)
+  const entry = (name: string): string => `${JSON.stringify({ path: bucket.url(`in/${name}`), baseName: name, srcDir: bucket.url('in'), size: 2 })}\n`
+  for (const i of [1, 2]) await bucket.put(`in/part-${i}`, `${i}\n`)
+  await bucket.put('list', entry('part-1') + entry('part-2'))
+  const args = [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--copyFromManifest', `--previousManifest=${bucket.url('list')}`, '--deleteOnSuccess']
+  await dieAfterPlan(t, bucket, args)
+  t.match(await bucket.run(args), { code: 0 })
+  t.same(await bucket.keys(), ['list', 'out/part-1', 'out/part-2'])
+  t.match(await bucket.run(args), { code: 1, out: /in\/part-1 of the manifest does not exist any more/ }, 'another run is asked for what is gone')
+})

@@ -2,7 +2,9 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { compressOnce } from '@tributary/sink-s3-partitioned/compression'
 import t from 'tap'
 import { codecOf } from '@tributary/sink-s3-partitioned/decompression'
+import { inputsMark, isMadeOf } from '../src/inputs-mark.ts'
 import { readManifest } from '../src/manifest.ts'
+import type { S3Url } from '../src/s3-url.ts'
 import { Bucket } from './bucket.ts'
 
 const source = 'ss-kinesis-python/ordertime=2019111315/'
@@ -50,6 +52,32 @@ t.test('the command with deletion removes what it merged, and nothing is merged 
   t.match(await bucket.run(merge(bucket, '--deleteOnSuccess')), { code: 0, out: 'part0 is not written over' })
   t.same(await bucket.keys(), [`${dest}part0`, `${dest}part1`, `${dest}processed-records.gz`])
   t.equal(await bucket.text(`${dest}part0`) + await bucket.text(`${dest}part1`), first + second)
+})
+
+t.test('what was merged stays when the files that it was made of are gone', async t => {
+  const bucket = await Bucket.create(t)
+  const run = (): Promise<{ code: number, out: string }> => bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part)-.*'])
+  for (const name of ['b', 'd']) await bucket.put(`in/part-${name}`, `${name}\n`)
+  t.match(await run(), { code: 0 })
+  for (const name of ['a', 'c']) await bucket.put(`in/part-${name}`, `${name}\n`)
+  t.match(await run(), { code: 0 })
+  t.same(await bucket.keys('out/'), ['out/part0'], 'made anew of the same files and more')
+  t.equal(await bucket.text('out/part0'), 'a\nb\nc\nd\n')
+  await bucket.remove('in/part-b')
+  t.match(await run(), { code: 0, out: /part0 is not written over/ })
+  t.equal(await bucket.text('out/part0'), 'a\nb\nc\nd\n')
+  t.equal(await bucket.text('out/part1'), 'a\nc\nd\n')
+})
+
+t.test('a mark tells what an output is made of, in the space that S3 has for it', t => {
+  const inputs = (from: number, to: number): S3Url[] => Array.from({ length: to - from }, (_, i) => ({ bucket: 'b', key: `in/${from + i}` }))
+  for (const count of [1, 375, 376, 5000]) {
+    const mark = inputsMark(inputs(0, count))
+    t.ok(mark.length <= 1500, `${mark.length} characters for ${count}`)
+    t.equal(isMadeOf(mark, inputs(0, count + 3), inputs(0, count + 3)), true)
+    t.equal(isMadeOf(mark, inputs(1, count + 3), inputs(1, count + 3)), false)
+  }
+  t.end()
 })
 
 t.test('files are cut after the one that reaches the target size, in the order of their names', async t => {
@@ -246,6 +274,7 @@ t.test('wrong arguments are told in a sentence', async t => {
     [[...place, '--srcPattern=\\p{Nonsense}'], /--srcPattern is no regular expression of Java: Unknown character property name \{Nonsense\}/],
     [[...place, '--targetsize=1'], /Unknown option --targetsize/],
     [[...place, '--targetSize=x'], /whole number from 1/],
+    [[...place, '--multipartUploadChunkSize=5121'], /must be from 5 to 5120 MiB, not 5121/],
     [[...place, '--copyFromManifest'], /needs --previousManifest/],
     [['--src=s3://no-such-bucket-at-all/', '--dest=s3://no-such-bucket-at-all/x/'], /does not exist/]
   ] as const) {
