@@ -27,7 +27,11 @@ export async function compact (s3: S3, options: CompactOptions, voice: Voice): P
   const locations = options.location.map(text => asFolder(parseS3Url(text, '--location')))
   const ledgers = locations.find(areLedgers)
   if (ledgers !== undefined) throw configError(`${urlText(ledgers)} holds the ledgers of the sinks, which must stay as they are.`)
-  if (options.table !== undefined) locations.push(...(await partitionsOf(s3, asFolder(parseS3Url(options.table, '--table')))).filter(location => !areLedgers(location)))
+  if (options.table !== undefined) {
+    const partitions = (await partitionsOf(s3, asFolder(parseS3Url(options.table, '--table')))).filter(location => !areLedgers(location))
+    if (partitions.length === 0) voice.say(`There is nothing to compact under ${options.table}.`)
+    locations.push(...partitions)
+  }
   const declared = await declaredSchema(s3, options)
   const order: Order = { ...options, declared, ledgers: new SinkLedgers(s3, ledgerPrefix) }
   const failures: ConnectError[] = []

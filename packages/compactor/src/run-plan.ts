@@ -6,9 +6,9 @@ import { writeManifest } from './manifest.ts'
 import { schemaOfDeclared } from './declared-schema.ts'
 import { inferredSchema } from './json-rows.ts'
 import { parquetBytes, parquetTally, rowsTally, type ParquetForm } from './parquet.ts'
-import { advancePlan, forgetPlan, startPlan, type Plan, type PlannedOutput } from './plan.ts'
+import { advancePlan, forgetPlan, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import { notPublished, publish } from './publish.ts'
-import { conditionFailed, notFound, type S3 } from './s3.ts'
+import { conditionFailed, notFound, refused, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
 const idName = 'tributary-compact-id'
@@ -40,6 +40,15 @@ export function isOutput (metadata: Readonly<Record<string, string>> | undefined
  * stay for now, since readers may still be at them; a later run deletes them.
  */
 export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<boolean> {
+  try {
+    return await carryOut(s3, place, plan, progress)
+  } catch (error) {
+    if (!(error instanceof ConnectError) || error.code !== refused) throw error
+    throw new ConnectError(refused, error.kind, `${error.message} Later runs try the same again. If that is in vain, delete ${urlText(place)}: the next run then plans anew.`, { cause: error })
+  }
+}
+
+async function carryOut (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<boolean> {
   let current: Plan | null = plan
   const failures: ConnectError[] = []
   while (current?.state === 'planned') {
@@ -208,11 +217,17 @@ async function writeOutput (run: Run, output: PlannedOutput): Promise<Tally> {
     : join(inputs, output.rule, done)
   await s3.upload(output, bytes, {
     ...plan.store,
+    partSize: partSizeFor(plan.store.partSize, output.inputs),
     ...(output.storageClass === undefined ? {} : { storageClass: output.storageClass }),
     metadata: { [idName]: output.id, ...(plan.deleteInputs ? {} : { [keptName]: inputsMark(output.inputs) }) },
     ...(output.replaces === null ? { ifNew: true } : { ifMatch: output.replaces })
   })
   return result.tally!
+}
+
+/** S3 takes 10,000 parts of an object; some are left for what an output has more than its inputs. */
+export function partSizeFor (asked: number, inputs: readonly PlannedInput[]): number {
+  return Math.max(asked, Math.ceil(inputs.reduce((sum, { size }) => sum + size, 0) / 9000))
 }
 
 const known = new WeakMap<PlannedOutput, Promise<Schema>>()

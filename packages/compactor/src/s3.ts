@@ -40,6 +40,8 @@ export interface UploadOptions extends StoreOptions { readonly partSize: number,
 
 /** Thrown when a condition does not hold: someone else was there first. */
 export const conditionFailed = 'S3_CONDITION'
+/** Thrown when S3 will not do what it is asked for, whoever asks. */
+export const refused = 'S3_REFUSED'
 /** Thrown when there is no such object or bucket. */
 export const notFound = 'S3_NOT_FOUND'
 
@@ -239,7 +241,7 @@ function conditions ({ ifNew, ifMatch }: StoreOptions): { IfNoneMatch?: string, 
 function s3Error (what: string, place: S3Url, error: AwsError): ConnectError {
   const status = error.$metadata?.httpStatusCode
   const name = nameOf(error)
-  const code = status === 412 || status === 409 ? conditionFailed : status === 404 ? notFound : isTransient(error) ? 'S3_UNAVAILABLE' : 'S3_REFUSED'
+  const code = status === 412 || status === 409 ? conditionFailed : status === 404 ? notFound : isTransient(error) ? 'S3_UNAVAILABLE' : status === 403 || credentialNames.has(name) ? 'S3_ACCESS' : refused
   const sentence = name === 'NoSuchBucket' ? `The bucket ${place.bucket} does not exist.` : `Cannot ${what} ${urlText(place)}: ${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${error.message}`
   return new ConnectError(code, code === 'S3_UNAVAILABLE' ? 'transient' : 'system', sentence, { cause: error })
 }

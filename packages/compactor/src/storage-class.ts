@@ -1,3 +1,4 @@
+import { StorageClass } from '@aws-sdk/client-s3'
 import { configError } from '@tributary/plugin'
 import type { Listed } from './s3.ts'
 
@@ -6,9 +7,14 @@ const archived = ['GLACIER', 'DEEP_ARCHIVE']
 /** Classes to keep: of any bucket, and read at once. */
 const kept = new Set(['STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR', 'REDUCED_REDUNDANCY'])
 
-/** Throws a ConnectError for a --storageClass that outputs cannot be verified in. */
+/** Throws a ConnectError for a --storageClass that is none, or that outputs cannot be verified in. */
 export function requireReadable (storageClass: string | undefined): void {
-  if (storageClass === undefined || !archived.includes(storageClass.toUpperCase())) return
+  if (storageClass === undefined) return
+  if (!archived.includes(storageClass.toUpperCase())) {
+    const classes: string[] = Object.values(StorageClass).filter(name => !archived.includes(name))
+    if (!classes.includes(storageClass)) throw configError(`--storageClass=${storageClass} is no class of S3: ${classes.join(', ')} are.`)
+    return
+  }
   throw configError(`Objects of --storageClass=${storageClass} cannot be read back, which they are before anything is deleted. Use GLACIER_IR, or a lifecycle rule of the bucket.`)
 }
 

@@ -221,6 +221,12 @@ t.test('one late file of JSON lines becomes Parquet before it is shown beside Pa
   t.match(await manifestOf(bucket), [/\.parquet$/, /\.parquet$/])
 })
 
+t.test('a table of nothing is told', async t => {
+  const bucket = await Bucket.create(t)
+  await fill(bucket, 2)
+  t.match(await bucket.run(['compact', `--table=${bucket.url('odrers/')}`]), { code: 0, out: /There is nothing to compact under s3:.*\/odrers\/\./ })
+})
+
 t.test('folders that readers ignore are no partitions', async t => {
   const bucket = await Bucket.create(t)
   await fill(bucket, 2)

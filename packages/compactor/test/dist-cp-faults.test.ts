@@ -280,3 +280,21 @@ t.test('a killed run that moves the files of a manifest is finished by the next 
   t.same(await bucket.keys(), ['list', 'out/part-1', 'out/part-2'])
   t.match(await bucket.run(args), { code: 1, out: /in\/part-1 of the manifest does not exist any more/ }, 'another run is asked for what is gone')
 })
+
+t.test('what S3 refuses for good is told with the plan to delete', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put('in/part-1', '1\n')
+  const proxy = await createProxy(t, bucket)
+  const answer = (status: number, code: string): FaultPlan => ({ method, path }) =>
+    method === 'PUT' && path.includes('/out/part') ? { kind: 'answer', status, headers: { 'content-type': 'application/xml' }, body: `<Error><Code>${code}</Code><Message>No.</Message></Error>` } : null
+  proxy.plan(answer(403, 'AccessDenied'))
+  const denied = await bucket.run(joinArgs(bucket), proxy.url)
+  t.match(denied, { code: 1, out: /AccessDenied \(HTTP 403\)/ })
+  t.notMatch(denied.out, /plan-/, 'a right that is missing can be given')
+  proxy.plan(answer(400, 'InvalidStorageClass'))
+  const { code, out } = await bucket.run(joinArgs(bucket), proxy.url)
+  t.equal(code, 1)
+  const [, plan = ''] = /InvalidStorageClass .* delete s3:\/\/[^/]+\/(out\/_s3-compact\/plan-\w+\.json): the next run/s.exec(out) ?? []
+  await bucket.remove(plan)
+  t.same(await bucket.keys(), ['in/part-1'])
+})

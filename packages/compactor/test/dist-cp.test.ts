@@ -4,6 +4,7 @@ import t from 'tap'
 import { codecOf } from '@tributary/sink-s3-partitioned/decompression'
 import { inputsMark, isMadeOf } from '../src/inputs-mark.ts'
 import { readManifest } from '../src/manifest.ts'
+import { partSizeFor } from '../src/run-plan.ts'
 import type { S3Url } from '../src/s3-url.ts'
 import { Bucket } from './bucket.ts'
 
@@ -274,6 +275,8 @@ t.test('wrong arguments are told in a sentence', async t => {
     [[...place, '--srcPattern=\\p{Nonsense}'], /--srcPattern is no regular expression of Java: Unknown character property name \{Nonsense\}/],
     [[...place, '--targetsize=1'], /Unknown option --targetsize/],
     [[...place, '--targetSize=x'], /whole number from 1/],
+    [[...place, '--storageClass=STANDRD'], /--storageClass=STANDRD is no class of S3: .*STANDARD_IA are/],
+    [['compact', `--location=${bucket.url('in/')}`, '--storageClass=standard_ia'], /--storageClass=standard_ia is no class of S3/],
     [[...place, '--multipartUploadChunkSize=5121'], /must be from 5 to 5120 MiB, not 5121/],
     [[...place, '--copyFromManifest'], /needs --previousManifest/],
     [['--src=s3://no-such-bucket-at-all/', '--dest=s3://no-such-bucket-at-all/x/'], /does not exist/]
@@ -282,6 +285,15 @@ t.test('wrong arguments are told in a sentence', async t => {
     t.match(out, sentence)
     t.not(code, 0)
   }
+})
+
+t.test('parts are large enough for ten thousand of them to hold an output', t => {
+  const input = { bucket: 'b', key: 'k', etag: '', size: 2 ** 40 }
+  const MiB = 1024 * 1024
+  t.equal(partSizeFor(16 * MiB, [input]), Math.ceil(2 ** 40 / 9000))
+  t.equal(partSizeFor(512 * MiB, [input]), 512 * MiB)
+  t.equal(partSizeFor(16 * MiB, [{ ...input, size: 100 * 1024 * MiB }]), 16 * MiB, 'usual ones stay')
+  t.end()
 })
 
 t.test('a source without a slash at its end is that directory, not its neighbours', async t => {
