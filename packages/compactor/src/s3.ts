@@ -214,23 +214,17 @@ export class S3 {
 
   /** Deletes an object if it is still this one; one that is gone is fine. False: it is another one now. */
   async remove (place: S3Url, etag: string): Promise<boolean> {
-    // Not every S3 knows the condition on deletion, so that it is looked at before. A listing decides where that tells something odd.
-    const now = await this.head(place)
-    if (now === null) return true
-    if (now.etag !== etag && await this.#listedEtag(place) !== etag) return false
+    const object = { Bucket: place.bucket, Key: place.key, IfMatch: etag }
     try {
-      await this.#try('delete', place, () => this.#client.send(new DeleteObjectCommand({ Bucket: place.bucket, Key: place.key, IfMatch: etag })))
+      // Not every S3 knows the condition on deletion. S3 compares, since an ETag in an answer may be told wrong.
+      await this.#try('look at', place, () => this.#client.send(new HeadObjectCommand(object)))
+      await this.#try('delete', place, () => this.#client.send(new DeleteObjectCommand(object)))
       return true
     } catch (error) {
       if (error instanceof ConnectError && error.code === notFound) return true
       if (error instanceof ConnectError && error.code === conditionFailed) return false
       throw error
     }
-  }
-
-  async #listedEtag (place: S3Url): Promise<string | undefined> {
-    for await (const { key, etag } of this.list(place)) return key === place.key ? etag : undefined
-    return undefined
   }
 }
 
