@@ -115,7 +115,7 @@ async function removeOutput (s3: S3, output: PlannedOutput): Promise<void> {
 
 /** Whether the inputs of an output are still there: once it is done they are deleted one and all. */
 async function hasInputs (s3: S3, { inputs: [first] }: PlannedOutput): Promise<boolean> {
-  return first !== undefined && (await s3.head(first))?.etag === first.etag
+  return first !== undefined && await s3.isStill(first, first.etag) === true
 }
 
 /**

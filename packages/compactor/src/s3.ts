@@ -212,16 +212,25 @@ export class S3 {
     }
   }
 
+  /** Whether an object is still this one; null: it is gone. S3 compares, since an ETag in an answer may be told wrong. */
+  async isStill (place: S3Url, etag: string): Promise<boolean | null> {
+    return this.#ifStill('look at', place, () => this.#client.send(new HeadObjectCommand({ Bucket: place.bucket, Key: place.key, IfMatch: etag })))
+  }
+
   /** Deletes an object if it is still this one; one that is gone is fine. False: it is another one now. */
   async remove (place: S3Url, etag: string): Promise<boolean> {
-    const object = { Bucket: place.bucket, Key: place.key, IfMatch: etag }
+    // Not every S3 knows the condition on deletion.
+    const isStill = await this.isStill(place, etag)
+    if (isStill !== true) return isStill === null
+    return await this.#ifStill('delete', place, () => this.#client.send(new DeleteObjectCommand({ Bucket: place.bucket, Key: place.key, IfMatch: etag }))) !== false
+  }
+
+  async #ifStill (what: string, place: S3Url, act: () => Promise<unknown>): Promise<boolean | null> {
     try {
-      // Not every S3 knows the condition on deletion. S3 compares, since an ETag in an answer may be told wrong.
-      await this.#try('look at', place, () => this.#client.send(new HeadObjectCommand(object)))
-      await this.#try('delete', place, () => this.#client.send(new DeleteObjectCommand(object)))
+      await this.#try(what, place, act)
       return true
     } catch (error) {
-      if (error instanceof ConnectError && error.code === notFound) return true
+      if (error instanceof ConnectError && error.code === notFound) return null
       if (error instanceof ConnectError && error.code === conditionFailed) return false
       throw error
     }
