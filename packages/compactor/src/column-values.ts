@@ -23,14 +23,14 @@ export function columnReader (of: Schema): ColumnReader {
 
 function required (of: Schema): ColumnReader {
   switch (of.name) {
-    case logical.date: return value => new Date(typeof value === 'number' ? value * dayMs : dateMs(value, 'is no date: neither days since 1970 nor such as 2019-11-12'))
-    case logical.timestamp: return value => new Date(typeof value === 'number' ? value : dateMs(value, 'is no timestamp: neither milliseconds since 1970 nor such as 2019-11-12T15:37:35Z'))
-    case logical.decimal: return value => unscaled(value, Number(of.parameters?.scale ?? 0))
+    case logical.date: return value => instant(typeof value === 'number' ? value * dayMs : value, 'is no date: neither days since 1970 nor such as 2019-11-12')
+    case logical.timestamp: return value => instant(value, 'is no timestamp: neither milliseconds since 1970 nor such as 2019-11-12T15:37:35Z')
+    case logical.decimal: return value => unscaled(value, Number(of.parameters?.scale ?? 0), Number(of.parameters?.['connect.decimal.precision'] ?? 38))
   }
   switch (of.type) {
     case 'boolean': return value => expected(typeof value === 'boolean', value, 'is not of type boolean')
     case 'int8': case 'int16': case 'int32': case 'int64': return value => integer(value, of.type as keyof typeof whole)
-    case 'float32': return value => Math.fround(double(value))
+    case 'float32': return value => finite(Math.fround(double(value)), 'float32')
     case 'float64': return double
     case 'string': return value => typeof value === 'string' ? value : jsonText(value)
     case 'array': return array(of)
@@ -53,11 +53,28 @@ function integer (value: unknown, type: keyof typeof whole): number | bigint {
 
 function double (value: unknown): number {
   if (typeof value !== 'number' && typeof value !== 'bigint') throw new Error('is no number')
-  return Number(value)
+  const number = finite(Number(value), 'float64')
+  if (typeof value === 'bigint' && BigInt(number) !== value) throw new Error('has more digits than float64 holds: give its column another type, such as string')
+  return number
+}
+
+function finite (value: number, type: string): number {
+  if (!Number.isFinite(value)) throw new Error(`does not fit into ${type}`)
+  return value
 }
 
 const hasTime = /T|\d \d/
 const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/i
+
+const beyondMs = /\.\d{3}\d*[1-9]/
+
+function instant (value: unknown, otherwise: string): Date {
+  const ms = typeof value === 'number' ? value : dateMs(value, otherwise)
+  const date = new Date(ms)
+  if (Number.isNaN(date.getTime())) throw new Error(otherwise)
+  if (date.getTime() !== ms || (typeof value === 'string' && beyondMs.test(value))) throw new Error('is finer than milliseconds, which would be lost: give its column another type, such as string')
+  return date
+}
 
 function dateMs (value: unknown, otherwise: string): number {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(value)) throw new Error(otherwise)
@@ -67,12 +84,13 @@ function dateMs (value: unknown, otherwise: string): number {
   return ms
 }
 
-function unscaled (value: unknown, scale: number): bigint {
+function unscaled (value: unknown, scale: number, precision: number): bigint {
   const text = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string' ? String(value) : ''
   const [, sign = '', digits = '', fraction = ''] = /^(-?)(\d+)(?:\.(\d*))?$/.exec(text) ?? []
   // A number of JSON has lost what it had beyond 15 digits; text keeps it.
   if (typeof value === 'number' && fraction !== '' && (digits + fraction).replace(/^0+/, '').length > 15) throw new Error('has more than 15 digits as a number, which are rounded: write it as text, "123.45"')
   if (digits === '' || fraction.replace(/0+$/, '').length > scale) throw new Error(`is no decimal with ${scale} digits behind the point`)
+  if (digits.replace(/^0+/, '').length + scale > precision) throw new Error(`does not fit into decimal(${precision},${scale})`)
   return BigInt(`${sign}${digits}${fraction.slice(0, scale).padEnd(scale, '0')}`)
 }
 
@@ -103,8 +121,11 @@ export function rowReader (of: Schema, ignored: ReadonlySet<string>): (row: Read
     const found: unknown[] = Array.from({ length: readers.length })
     for (const [name, value] of Object.entries(row)) {
       const place = exact.get(name) ?? places.get(name.toLowerCase())
-      if (place !== undefined) found[place] = value
-      else if (value !== null && !ignored.has(name.toLowerCase())) throw new Error(`field ${name} is in no column, so its values would be lost`)
+      if (place !== undefined) {
+        if (value === null) continue
+        if (found[place] !== undefined) throw new Error(`field ${name} is there twice, in other letters, but has one column`)
+        found[place] = value
+      } else if (value !== null && !ignored.has(name.toLowerCase())) throw new Error(`field ${name} is in no column, so its values would be lost`)
     }
     return readers.map((read, i) => {
       try {

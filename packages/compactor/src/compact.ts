@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { ConnectError, configError, type Schema } from '@tributary/plugin'
+import { ConnectError, configError } from '@tributary/plugin'
 import type { CompactOptions } from './compact-options.ts'
 import { schemaOfDeclared, type DeclaredSchema } from './declared-schema.ts'
 import { isData } from './names.ts'
-import { columnPlace } from './parquet.ts'
+import { requireSortable } from './parquet.ts'
 import { makePlan, requireOneFormat } from './partition-plan.ts'
 import { viewOf } from './partition-view.ts'
 import { isOwn, loadPlan, ownFolder, planPlace, startPlan, type Plan } from './plan.ts'
@@ -40,8 +40,9 @@ export async function compact (s3: S3, options: CompactOptions, voice: Voice): P
       voice.say(`${urlText(location)}: ${await compactPartition(s3, order, location, voice)}.`)
     } catch (error) {
       // What is wrong with one partition is no reason to leave the others; where S3 does not answer, they would wait in vain.
-      if (!(error instanceof ConnectError) || error.kind === 'transient') throw error
-      if (failures.push(error) > 1) voice.say(error.message)
+      const failure = error instanceof ConnectError ? error : new ConnectError('COMPACT', 'system', `${urlText(location)}: ${(error as Error).message}`, { cause: error })
+      if (failure.kind === 'transient') throw failure
+      if (failures.push(failure) > 1) voice.say(failure.message)
     }
   }
   if (failures[0] !== undefined) throw failures[0]
@@ -56,15 +57,6 @@ async function declaredSchema (s3: S3, options: CompactOptions): Promise<Declare
   const declared = options.schema === undefined ? await glueColumns(options) : { avro: await avroOf(s3, options.schema) }
   if (declared !== undefined) requireSortable(schemaOfDeclared(declared), options.sortBy)
   return declared
-}
-
-function requireSortable (columns: Schema, sortBy: string | undefined): void {
-  if (sortBy === undefined) return
-  const place = columnPlace(columns, sortBy)
-  const names = columns.fields.map(({ name }) => name).join(', ')
-  if (place === null) throw configError(`--sortBy=${sortBy}: there is no such column. The columns are ${names}.`)
-  const { type } = columns.fields[place]!.schema
-  if (type === 'struct' || type === 'array') throw configError(`--sortBy=${sortBy}: a column of type ${type} has no order.`)
 }
 
 async function avroOf (s3: S3, text: string): Promise<unknown> {

@@ -257,7 +257,11 @@ class Namer {
     if (batch.group === null && urlText(own) === urlText(batch.inputs[0]!)) return null
     for (let index = batch.index; ; index = (index ?? -1) + 1) {
       const place = outputPlace(this.#dest.bucket, batch, outputName(batch, this.#codec as Codec | null, index), prefix)
-      if (this.#taken.has(urlText(place))) continue
+      if (this.#taken.has(urlText(place))) {
+        // A copy has one name only.
+        if (batch.group === null) throw configError(`${urlText(batch.inputs[0]!)} would be copied to ${urlText(place)}, which another object of this run is, or is copied to: leave one out with --srcPattern, or copy it elsewhere.`)
+        continue
+      }
       const there = await this.#s3.head(place)
       if (there !== null && !this.#mayReplace(batch, there, id)) {
         this.#say(`${urlText(place)} is not written over: what it was made of is not there any more.`)

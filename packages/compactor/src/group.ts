@@ -36,7 +36,7 @@ function groupOf (path: string, pattern: RegExp): string | null {
 
 /** An object's key below the folder it came from. */
 function relative (key: string, from: string): string {
-  return key.startsWith(from) ? key.slice(from.length).replace(/^\/+/, '') : key.split('/').at(-1)!
+  return key.startsWith(from) ? key.slice(from.length) : key.split('/').at(-1)!
 }
 
 const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1)

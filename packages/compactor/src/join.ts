@@ -107,7 +107,8 @@ async function * plain<I extends S3Url> (inputs: Inputs<I>, counter: Counter): A
   }
 }
 
-async function * unpacked (input: S3Url, bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** The content of an input. Throws COMPACT_UNREADABLE for what is not in its codec. */
+export async function * unpacked (input: S3Url, bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield * decompress(bytes, codecOf(input.key))
   } catch (error) {

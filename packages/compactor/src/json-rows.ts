@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import { ConnectError, schema, type Schema } from '@tributary/plugin'
 import { parseExact } from '@tributary/sink-s3-partitioned/schemas'
-import { codecOf, decompress } from '@tributary/sink-s3-partitioned/decompression'
 import type { Inputs } from './inputs.ts'
+import { unpacked } from './join.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
 /** A line of an input: its JSON object, where it stands, and how long it is in bytes. */
@@ -28,12 +29,13 @@ export async function * jsonRows<I extends S3Url> (inputs: Inputs<I>): AsyncGene
     let held: Buffer[] = []
     const row = (line: Buffer): JsonRow[] => {
       number++
+      if (!isUtf8(line)) throw unreadable({ input, number }, 'is not in UTF-8')
       const text = line.toString()
       if (text.trim() !== '') return [{ row: parseRow(text, input, number), input, number, length: line.length }]
       blank++
       return []
     }
-    for await (const chunk of decompress(inputs.read(input), codecOf(input.key))) {
+    for await (const chunk of unpacked(input, inputs.read(input))) {
       let start = 0
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
         yield * row(held.length === 0 ? chunk.subarray(start, end) : Buffer.concat([...held, chunk.subarray(start, end)]))
@@ -47,22 +49,24 @@ export async function * jsonRows<I extends S3Url> (inputs: Inputs<I>): AsyncGene
   }
 }
 
-type Kind = 'boolean' | 'int64' | 'float64' | 'string' | 'json'
+/** `big`: integers past 2^53, which no double holds. */
+type Kind = 'boolean' | 'int64' | 'big' | 'float64' | 'string' | 'json'
 
 function kindOf (value: unknown): Kind {
   switch (typeof value) {
     case 'boolean': return 'boolean'
     case 'string': return 'string'
-    case 'bigint': return BigInt.asIntN(64, value) === value ? 'int64' : 'json'
-    case 'number': return Number.isInteger(value) ? 'int64' : 'float64'
+    case 'bigint': return BigInt.asIntN(64, value) === value ? 'big' : 'json'
+    case 'number': return Number.isSafeInteger(value) ? 'int64' : 'float64'
     default: return 'json'
   }
 }
 
-/** Numbers widen to double, anything else that differs becomes JSON text. */
+/** Numbers widen to double if it holds them, anything else that differs becomes JSON text. */
 function joinKinds (a: Kind | undefined, b: Kind): Kind {
   if (a === undefined || a === b) return b
-  return new Set([a, b, 'int64', 'float64']).size === 2 ? 'float64' : 'json'
+  if (new Set([a, b, 'int64', 'float64']).size === 2) return 'float64'
+  return new Set([a, b, 'int64', 'big']).size === 2 ? 'big' : 'json'
 }
 
 /** The columns of all rows, in the order in which they first appear; null values say nothing. What is nested or mixed becomes JSON text. */
@@ -71,5 +75,5 @@ export async function inferredSchema (inputs: Inputs): Promise<Schema> {
   for await (const { row } of jsonRows(inputs)) {
     for (const [name, value] of Object.entries(row)) if (value !== null) kinds.set(name, joinKinds(kinds.get(name), kindOf(value)))
   }
-  return schema.struct([...kinds].map(([name, kind]) => [name, schema.of(kind === 'json' ? 'string' : kind, { optional: true })] as const))
+  return schema.struct([...kinds].map(([name, kind]) => [name, schema.of(kind === 'json' ? 'string' : kind === 'big' ? 'int64' : kind, { optional: true })] as const))
 }

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { parquetMetadataAsync, parquetRead, type AsyncBuffer } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import snappy from 'snappy'
-import type { Schema } from '@tributary/plugin'
+import { ConnectError, type Schema } from '@tributary/plugin'
 import { parquetSchemaOf } from '@tributary/sink-s3-partitioned/schemas'
 import { comparable, jsonText, rowReader } from './column-values.ts'
 import type { Inputs } from './inputs.ts'
@@ -61,6 +61,16 @@ export function columnPlace (columns: Schema, name: string): number | null {
   const place = columns.fields.findIndex(field => field.name === name)
   const [found] = place === -1 ? columns.fields.filter(field => field.name.toLowerCase() === small) : [columns.fields[place]!]
   return found?.index ?? null
+}
+
+/** Throws COMPACT_UNREADABLE where rows have no such order. */
+export function requireSortable (columns: Schema, sortBy: string | undefined): void {
+  if (sortBy === undefined) return
+  const place = columnPlace(columns, sortBy)
+  const names = columns.fields.map(({ name }) => name).join(', ')
+  if (place === null) throw new ConnectError('COMPACT_UNREADABLE', 'config', `--sortBy=${sortBy}: there is no such column. The columns are ${names}.`)
+  const { type } = columns.fields[place]!.schema
+  if (type === 'struct' || type === 'array') throw new ConnectError('COMPACT_UNREADABLE', 'config', `--sortBy=${sortBy}: a column of type ${type} has no order.`)
 }
 
 /** Columns named by the folders of a file, in small letters: their values are in its place already. */

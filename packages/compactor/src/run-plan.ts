@@ -5,7 +5,7 @@ import { contentCodec, join, tallyOf, type Tally } from './join.ts'
 import { writeManifest } from './manifest.ts'
 import { schemaOfDeclared } from './declared-schema.ts'
 import { inferredSchema } from './json-rows.ts'
-import { parquetBytes, parquetTally, rowsTally, type ParquetForm } from './parquet.ts'
+import { parquetBytes, parquetTally, requireSortable, rowsTally, type ParquetForm } from './parquet.ts'
 import { advancePlan, forgetPlan, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import { notPublished, publish } from './publish.ts'
 import { conditionFailed, notFound, refused, type S3 } from './s3.ts'
@@ -247,7 +247,9 @@ function columnsOf ({ s3, told }: Run, output: PlannedOutput): Promise<Schema> {
 
 async function formOf (run: Run, output: PlannedOutput): Promise<ParquetForm> {
   const { sortBy, rowGroupSize } = output.rule
-  return { columns: await columnsOf(run, output), sortBy, rowGroupSize }
+  const columns = await columnsOf(run, output)
+  requireSortable(columns, sortBy)
+  return { columns, sortBy, rowGroupSize }
 }
 
 async function inputTally (run: Run, output: PlannedOutput): Promise<Tally> {

@@ -521,3 +521,27 @@ t.test('wrong options are told in a sentence', async t => {
     [['--location=s3://b/t/', '--format=parquet', '--schema={"type":"record","name":"o","fields":[{"name":"m","type":{"type":"map","values":"int"}}]}'], /The column m has the type map/]
   ] as const) t.match(await bucket.run(['compact', ...args]), { code: 2, out: sentence })
 })
+
+t.test('what cannot be rows is told in a sentence, and keeps no other partition from it', async t => {
+  const bucket = await Bucket.create(t)
+  const whole = gzipSync('{"a":1}\n'.repeat(100))
+  for (const [folder, bytes] of [['orders/ot=1/', whole.subarray(0, whole.length - 9)], ['orders/ot=2/', Buffer.from('{"a":"\xe9"}\n', 'latin1')]] as const) {
+    const extension = folder === 'orders/ot=1/' ? '.json.gz' : '.json'
+    await bucket.put(`${folder}x${extension}`, bytes)
+    await bucket.put(`${folder}y${extension}`, bytes)
+  }
+  await fill(bucket, 2)
+  const { code, out } = await bucket.run(['compact', `--table=${bucket.url('orders/')}`, '--quietMinutes=0', '--format=parquet'])
+  t.equal(code, 1)
+  for (const sentence of [/ot=1\/x\.json\.gz is not what its name says/, /Line 1 of s3:\S+ot=2\/x\.json is not in UTF-8/, /ot=2019111223\/: compacted/]) t.match(out, sentence)
+})
+
+t.test('integers past 2^53 beside fractions become text, and a column to sort by must be there', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put(`${location}x.json`, '{"a":9007199254740993}\n')
+  await bucket.put(`${location}y.json`, '{"a":0.5}\n')
+  t.match(await run(bucket, '--format=parquet', '--sortBy=nope'), { code: 2, out: /--sortBy=nope: there is no such column. The columns are a\./ })
+  t.same(await bucket.keys(), [`${location}x.json`, `${location}y.json`])
+  t.match(await run(bucket, '--format=parquet'), { code: 0, out: /compacted/ })
+  t.same((await parquetOf(bucket)).rows, [{ a: '9007199254740993' }, { a: '0.5' }])
+})

@@ -302,3 +302,12 @@ t.test('a source without a slash at its end is that directory, not its neighbour
   t.match(await bucket.run([`--src=${bucket.url('in')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/([a-z])\\.log']), { code: 0, out: '1 files in 1.' })
   t.same(await bucket.keys('out/'), ['out/a'])
 })
+
+t.test('two objects that would be copied to one name are told, not tried without end', async t => {
+  const bucket = await Bucket.create(t)
+  for (const key of ['in/x.csv', 'in/x.csv.gz', 'in/a/x.csv', 'in//x.csv']) await bucket.put(key, gzipSync('1\n'))
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--srcPattern=.*/in/x.*', '--outputCodec=gzip']), { code: 2, out: /in\/x\.csv\.gz would be copied to \S+out\/x\.csv\.gz, which another object/ })
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('in/a/')}`]), { code: 2, out: /in\/x\.csv would be copied to \S+in\/a\/x\.csv, which another object/ })
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`]), { code: 0 })
+  t.same(await bucket.keys('out/'), ['out//x.csv', 'out/a/x.csv', 'out/x.csv', 'out/x.csv.gz'])
+})
