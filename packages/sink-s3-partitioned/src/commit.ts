@@ -26,14 +26,15 @@ export interface PlannedObject {
 /** Objects that are in the bucket but that no reader sees. */
 export interface PreparedCommit {
   readonly objects: readonly PendingObject[]
-  /** Content of the staged ones, by stage key, so that publishing need not read it back. */
+  /** Content of stages by their keys, so that publishing need not read it back; not of all. */
   readonly stages: ReadonlyMap<string, Buffer>
+  /** Of those in memory. */
   readonly bytes: number
 }
 
 /** Objects up to this size share a stage; larger ones are uploads of their own. */
 export const stagedBytes = 1024 * 1024
-const maxStageBytes = 32 * 1024 * 1024
+const maxStageBytes = 8 * 1024 * 1024
 /** Fewer small objects than this are cheaper as uploads. */
 const minStaged = 3
 const maxParts = 9_000
@@ -102,18 +103,19 @@ export class Committer {
    * meanwhile would write objects that others have published, joined with others and deleted since.
    */
   async publish (objects: readonly PendingObject[], stages: ReadonlyMap<string, Buffer>, ledger: Pick<Ledger, 'confirm'>): Promise<void> {
-    const known = new Map<string, Promise<Buffer | null>>()
-    const stageOf = (key: string): Promise<Buffer | null> => {
-      const memory = stages.get(key)
-      if (memory !== undefined) return Promise.resolve(memory)
-      const read = known.get(key) ?? this.#readStage(key)
-      known.set(key, read)
-      return read
+    // One stage after another, so that no more than one is in memory beside what was kept of it.
+    for (const [stage, group] of Map.groupBy(objects, ({ content }) => 'stage' in content ? content.stage : null)) {
+      let body: Promise<Buffer | null> | null = null
+      const read = (key: string): Promise<Buffer | null> => {
+        const memory = stages.get(key)
+        return memory === undefined ? this.#readStage(key) : Promise.resolve(memory)
+      }
+      await this.#limiter.all(group, async object => {
+        await ledger.confirm(confirmMs)
+        if (stage !== null) body ??= read(stage)
+        await this.#publishOne(object, await body)
+      })
     }
-    await this.#limiter.all(objects, async object => {
-      await ledger.confirm(confirmMs)
-      await this.#publishOne(object, stageOf)
-    })
   }
 
   /** Removes what publishing no longer needs. A failure leaves rubbish where no reader looks, nothing worse. */
@@ -157,30 +159,34 @@ export class Committer {
 
   async #stage (planned: readonly PlannedObject[], stageKey: (number: number) => string): Promise<{ objects: PendingObject[], stages: Map<string, Buffer>, bytes: number }> {
     const objects: PendingObject[] = []
-    const stages = new Map<string, Buffer>()
+    const kept = new Map<string, Buffer>()
     let bodies: Buffer[] = []
     let bytes = 0
-    let total = 0
-    let key = stageKey(0)
-    const end = (): void => {
+    let keptBytes = 0
+    let number = 0
+    const end = async (): Promise<void> => {
       if (bodies.length === 0) return
-      stages.set(key, Buffer.concat(bodies))
-      total += bytes
+      const key = stageKey(number)
+      const body = Buffer.concat(bodies)
+      await this.#limiter.run(() => this.#store.put(key, body, null, stageOptions))
+      // The only one of most commits; of a commit of everything the others are read back, since together they may be anything.
+      if (number++ === 0) {
+        kept.set(key, body)
+        keptBytes = bytes
+      }
       bodies = []
       bytes = 0
-      key = stageKey(stages.size)
     }
     for (const object of planned) {
       const pieces = await Array.fromAsync(object.content())
       const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
-      objects.push({ ...pendingOf(object), content: { stage: key, start: bytes, bytes: body.length } })
+      objects.push({ ...pendingOf(object), content: { stage: stageKey(number), start: bytes, bytes: body.length } })
       bodies.push(body)
       bytes += body.length
-      if (bytes >= maxStageBytes) end()
+      if (bytes >= maxStageBytes) await end()
     }
-    end()
-    await this.#limiter.all([...stages], async ([name, body]) => { await this.#store.put(name, body, null, stageOptions) })
-    return { objects, stages, bytes: total }
+    await end()
+    return { objects, stages: kept, bytes: keptBytes }
   }
 
   async #readStage (key: string): Promise<Buffer | null> {
@@ -192,14 +198,14 @@ export class Committer {
     }
   }
 
-  async #publishOne (object: PendingObject, stageOf: (key: string) => Promise<Buffer | null>): Promise<void> {
+  /** `stage`: the content of its stage, null where that is gone. */
+  async #publishOne (object: PendingObject, stage: Buffer | null): Promise<void> {
     const { key, content } = object
     try {
       if ('uploadId' in content) {
         await this.#store.completeUpload(key, content.uploadId, content.parts)
         return
       }
-      const stage = await stageOf(content.stage)
       if (stage === null) throw new StoreError('absent', `The stage ${content.stage} is gone.`)
       await this.#store.put(key, stage.subarray(content.start, content.start + content.bytes), { ifAbsent: true }, object.options)
     } catch (error) {

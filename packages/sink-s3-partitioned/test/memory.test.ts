@@ -43,6 +43,16 @@ t.test('where the disk takes nothing the coldest files are stored early', async 
   t.same(idsOf(await bucket.lines()), range(0, 6000).map(String))
 })
 
+t.test('a commit of everything goes through several stages, and keeps every record', async t => {
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.age.ms': '600000', 'flush.on.close': 'true', 'timestamp.extractor': 'Record', 'late.after.ms': '1000', 'late.policy': 'side' }))
+  for (const i of range(0, 40)) await sink.task.put([order(i, `ot=${i}/`, { value: { orderid: String(i), padding: 'x'.repeat(900_000) } })])
+  await sink.task.close?.([orders], 'revoked')
+  t.same(idsOf(await bucket.lines()), range(0, 40).map(String))
+  t.same((await bucket.keys('_tributary/')).filter(key => key.includes('.stage-')), [], 'stages are deleted')
+  t.equal((JSON.parse((await bucket.bytes('_tributary/orders-s3/orders/0.json')).toString()) as { position: number }).position, 40)
+})
+
 t.test('without room on disk the coldest files are stored early', async t => {
   const bucket = await createBucket(t)
   const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.age.ms': '600000', 'buffer.memory': '1048576', 'buffer.disk': '0', 'flush.on.close': 'true' }))
