@@ -2,7 +2,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Schema } from '@tributary/plugin'
 import type { FileFormat } from './format.ts'
 import { parquetSchemaOf, parquetValue, precisionOf, requireStorable } from './parquet-schema.ts'
-import { inferred, Rows } from './rows.ts'
+import { Rows } from './rows.ts'
 import type { Compatibility } from './schema-compatibility.ts'
 import type { RecordPart } from './text-formats.ts'
 
@@ -15,20 +15,12 @@ const groupBytes = 16 * 1024 * 1024
 
 /** Parquet files. A row group at a time is in memory as values; the rest waits in its binary form. */
 export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: Schema | null, compatibility: Compatibility): FileFormat {
-  const rows = new Rows(part, declared, compatibility, precisionOf)
-  const storable = new WeakSet<Schema>()
+  const rows = new Rows(part, declared, compatibility, { precisionOf, requireStorable })
   return {
     extension: codec === 'none' ? '.parquet' : `.${codec}.parquet`,
     contentType: 'application/vnd.apache.parquet',
     compressible: false,
-    shapeOf (record) {
-      const shape = rows.shapeOf(record)
-      if (shape !== inferred && !storable.has(shape)) {
-        requireStorable(shape)
-        storable.add(shape)
-      }
-      return shape
-    },
+    shapeOf: record => rows.shapeOf(record),
     adapts: (from, to) => rows.adapts(from, to),
     append: (record, buffer, shape) => { rows.append(record, buffer, shape) },
     async * finish (chunks, shape) {

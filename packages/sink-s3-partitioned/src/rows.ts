@@ -15,20 +15,27 @@ export const inferred: unique symbol = Symbol('inferred')
 
 const headersSchema = schema.struct([['headers', schema.array(schema.struct([['key', schema.of('string')], ['value', schema.of('string', { optional: true })]]))]])
 
+/** What a format cannot hold of what schemas may say. */
+export interface RowLimits {
+  readonly precisionOf: PrecisionOf
+  /** Throws `data` for a schema that no file can have. Asked once for each. */
+  requireStorable (schema: Schema): void
+}
+
 /** Rows of a format with a schema: how they stand in buffers, and how they are read for the file. */
 export class Rows {
   readonly #part: RecordPart
   readonly #declared: Schema | null
   readonly #compatibility: Compatibility
-  readonly #precisionOf: PrecisionOf | undefined
+  readonly #limits: RowLimits | null
   readonly #codecs = new WeakMap<Schema, RowCodec>()
   readonly #wrapped = new WeakMap<Schema, Schema>()
   readonly #distinct = new DistinctSchemas()
   readonly #scratch = new RowWriter()
   readonly #length = Buffer.alloc(4)
 
-  constructor (part: RecordPart, declared: Schema | null, compatibility: Compatibility, precisionOf?: PrecisionOf) {
-    this.#precisionOf = precisionOf
+  constructor (part: RecordPart, declared: Schema | null, compatibility: Compatibility, limits: RowLimits | null = null) {
+    this.#limits = limits
     this.#compatibility = compatibility
     this.#part = part
     this.#declared = declared
@@ -105,6 +112,7 @@ export class Rows {
     if (struct === undefined) {
       // An equal schema is no reason to end a file.
       struct = this.#distinct.same(from.type === 'struct' ? from.optional ? schema.with(from, { optional: false }) : from : schema.struct([[this.#part, from]]))
+      this.#limits?.requireStorable(struct)
       this.#wrapped.set(from, struct)
     }
     return struct
@@ -112,7 +120,7 @@ export class Rows {
 
   #codec (of: Schema): RowCodec {
     let codec = this.#codecs.get(of)
-    if (codec === undefined) this.#codecs.set(of, codec = rowCodec(of, 'value', this.#precisionOf))
+    if (codec === undefined) this.#codecs.set(of, codec = rowCodec(of, 'value', this.#limits?.precisionOf))
     return codec
   }
 }
