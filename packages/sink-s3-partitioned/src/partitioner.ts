@@ -1,4 +1,4 @@
-import { ConnectError, Decimal, TypedNumber, configError, dataError, logical } from '@tributary/plugin'
+import { ConnectError, Decimal, TypedNumber, configError, dataError, dayMs, logical } from '@tributary/plugin'
 import type { Schema, SinkRecord } from '@tributary/plugin'
 import { isInstant, patternReader } from '@tributary/transforms/event-time'
 import { isoDateTime } from './iso-date-time.ts'
@@ -39,6 +39,10 @@ export interface PartitionerOptions {
   readonly timestampPattern: string
 }
 
+/** Directories of HourlyPartitioner and DailyPartitioner, as `path.format` would have them. */
+export const hourlyPath = ["'year'=YYYY", "'month'=MM", "'day'=dd", "'hour'=HH"] as const
+export const dailyPath = hourlyPath.slice(0, 3)
+
 const packageName = 'io.confluent.connect.storage.partitioner.'
 
 /** Makes the partitioner of `partitioner.class`, a full or simple class name of Confluent's; null for a class that is not known. */
@@ -49,8 +53,8 @@ export function createPartitioner (className: string, options: PartitionerOption
     case 'DefaultPartitioner': return withPath(delim, record => `partition=${record.partition}`)
     case 'FieldPartitioner': return withPath(delim, fieldEncoder(options.fields, delim))
     case 'TimeBasedPartitioner': return withPath(delim, timeEncoder(options))
-    case 'HourlyPartitioner': return withPath(delim, timeEncoder({ ...options, durationMs: 3_600_000, pathFormat: ["'year'=YYYY", "'month'=MM", "'day'=dd", "'hour'=HH"].join(delim) }))
-    case 'DailyPartitioner': return withPath(delim, timeEncoder({ ...options, durationMs: 86_400_000, pathFormat: ["'year'=YYYY", "'month'=MM", "'day'=dd"].join(delim) }))
+    case 'HourlyPartitioner': return withPath(delim, timeEncoder({ ...options, durationMs: 3_600_000, pathFormat: hourlyPath.join(delim) }))
+    case 'DailyPartitioner': return withPath(delim, timeEncoder({ ...options, durationMs: dayMs, pathFormat: dailyPath.join(delim) }))
     default: return null
   }
 }

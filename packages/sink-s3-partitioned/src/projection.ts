@@ -1,4 +1,4 @@
-import { configError } from '@tributary/plugin'
+import { configError, dayMs } from '@tributary/plugin'
 import type { ConfigProblem, RawConfig } from '@tributary/plugin'
 import { parsePattern } from '@tributary/transforms/simple-date-format'
 import { timeZone } from '@tributary/transforms/time-zone'
@@ -7,6 +7,7 @@ import { partitionColumn } from './hive-types.ts'
 import { javaTimeZone } from './java-time-zone.ts'
 import type { TimeZone } from './java-time-zone.ts'
 import { parseJoda } from './joda-pattern.ts'
+import { dailyPath, hourlyPath } from './partitioner.ts'
 
 type Part = ReturnType<typeof parseJoda>[number]
 
@@ -17,15 +18,12 @@ export interface DirectoryPattern {
   readonly zone: TimeZone
 }
 
-const hourly = "'year'=YYYY/'month'=MM/'day'=dd/'hour'=HH"
-const daily = "'year'=YYYY/'month'=MM/'day'=dd"
-
 /** The directories that dates make, by the EventTimePartition transform or else the partitioner. */
 export function directoryPatterns (config: S3SinkConfig, raw: RawConfig): DirectoryPattern[] {
   const transform = (raw.transforms ?? '').split(',').map(alias => `transforms.${alias.trim()}.`).findLast(prefix =>
     raw[`${prefix}type`] === 'tributary.transforms.EventTimePartition' && (raw[`${prefix}header`] ?? 'tributary.partition') === config['partition.header'])
   if (transform !== undefined) return patternsOf(parsePattern(raw[`${transform}format`] ?? "'ot='yyyyMMddHH/"), timeZone(raw[`${transform}zone`] ?? 'UTC')!)
-  const format = /Hourly/.test(config['partitioner.class']) ? hourly : /Daily/.test(config['partitioner.class']) ? daily : /Time/.test(config['partitioner.class']) ? config['path.format'] : ''
+  const format = /Hourly/.test(config['partitioner.class']) ? hourlyPath.join('/') : /Daily/.test(config['partitioner.class']) ? dailyPath.join('/') : /Time/.test(config['partitioner.class']) ? config['path.format'] : ''
   // Joda's year of an era is what others call a year.
   return patternsOf(parseJoda(format).map(part => 'letter' in part && part.letter === 'Y' ? { ...part, letter: 'y' } : part), javaTimeZone(config.timezone === '' ? 'UTC' : config.timezone))
 }
@@ -51,7 +49,6 @@ const ranges: Readonly<Record<string, readonly [from: number, to: number]>> = { 
 const units = ['YEARS', 'MONTHS', 'DAYS', 'HOURS', 'MINUTES', 'SECONDS'] as const
 const dateLetters = 'yMdHms'
 const hourMs = 3_600_000
-const dayMs = 86_400_000
 
 /**
  * Properties that let Athena work partitions out instead of looking them up. `names`: of the directories of a partition, in order and in their own letters. A directory
