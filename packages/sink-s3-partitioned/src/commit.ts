@@ -91,7 +91,8 @@ export class Committer {
       const [one, two] = await Promise.allSettled([uploads, stages])
       if (one.status === 'rejected') throw one.reason
       if (two.status === 'rejected') throw two.reason
-      return { objects: [...one.value, ...two.value.objects], stages: two.value.stages, bytes: two.value.bytes }
+      const { objects, stages: kept } = two.value
+      return { objects: [...one.value, ...objects], stages: kept, bytes: kept.values().reduce((sum, { length }) => sum + length, 0) }
     } catch (error) {
       await Promise.allSettled(begun.map(upload => this.#store.abortUpload(upload.key, upload.uploadId)))
       throw error
@@ -106,13 +107,9 @@ export class Committer {
     // One stage after another, so that no more than one is in memory beside what was kept of it.
     for (const [stage, group] of Map.groupBy(objects, ({ content }) => 'stage' in content ? content.stage : null)) {
       let body: Promise<Buffer | null> | null = null
-      const read = (key: string): Promise<Buffer | null> => {
-        const memory = stages.get(key)
-        return memory === undefined ? this.#readStage(key) : Promise.resolve(memory)
-      }
       await this.#limiter.all(group, async object => {
         await ledger.confirm(confirmMs)
-        if (stage !== null) body ??= read(stage)
+        if (stage !== null) body ??= this.#readStage(stage, stages)
         await this.#publishOne(object, await body)
       })
     }
@@ -157,12 +154,11 @@ export class Committer {
     return { ...pendingOf(object), content: { uploadId, parts } }
   }
 
-  async #stage (planned: readonly PlannedObject[], stageKey: (number: number) => string): Promise<{ objects: PendingObject[], stages: Map<string, Buffer>, bytes: number }> {
+  async #stage (planned: readonly PlannedObject[], stageKey: (number: number) => string): Promise<Omit<PreparedCommit, 'bytes'>> {
     const objects: PendingObject[] = []
     const kept = new Map<string, Buffer>()
     let bodies: Buffer[] = []
     let bytes = 0
-    let keptBytes = 0
     let number = 0
     const end = async (): Promise<void> => {
       if (bodies.length === 0) return
@@ -170,10 +166,7 @@ export class Committer {
       const body = Buffer.concat(bodies)
       await this.#limiter.run(() => this.#store.put(key, body, null, stageOptions))
       // The only one of most commits; of a commit of everything the others are read back, since together they may be anything.
-      if (number++ === 0) {
-        kept.set(key, body)
-        keptBytes = bytes
-      }
+      if (number++ === 0) kept.set(key, body)
       bodies = []
       bytes = 0
     }
@@ -186,12 +179,13 @@ export class Committer {
       if (bytes >= maxStageBytes) await end()
     }
     await end()
-    return { objects, stages: kept, bytes: keptBytes }
+    return { objects, stages: kept }
   }
 
-  async #readStage (key: string): Promise<Buffer | null> {
+  /** The content of a stage, from memory where it is; null where it is gone. */
+  async #readStage (key: string, memory: ReadonlyMap<string, Buffer>): Promise<Buffer | null> {
     try {
-      return (await this.#store.get(key)).body
+      return memory.get(key) ?? (await this.#store.get(key)).body
     } catch (error) {
       if (error instanceof StoreError && error.kind === 'absent') return null
       throw error
