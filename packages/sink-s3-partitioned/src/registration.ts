@@ -1,4 +1,4 @@
-import type { Counter, Log, RawConfig, SinkRecord } from '@tributary/plugin'
+import type { Counter, Log, RawConfig, SinkRecord, SinkTaskContext } from '@tributary/plugin'
 import { awsClientConfig } from './client.ts'
 import type { S3SinkConfig } from './config.ts'
 import { DdlFile } from './ddl-file.ts'
@@ -194,10 +194,7 @@ export class Registration {
   }
 }
 
-interface RegistrationContext {
-  readonly log: Log
-  counter (name: string, help: string): Counter
-}
+type RegistrationContext = Pick<SinkTaskContext<S3SinkConfig>, 'log' | 'counter'>
 
 /** Values of a directory by the columns of the table. */
 function valuesOf (directory: string): Map<string, string> {
