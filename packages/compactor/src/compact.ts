@@ -6,7 +6,7 @@ import { isData } from './names.ts'
 import { requireSortable } from './parquet.ts'
 import { makePlan, requireOneFormat } from './partition-plan.ts'
 import { viewOf } from './partition-view.ts'
-import { isOwn, loadPlan, ownFolder, planPlace, startPlan, type Plan } from './plan.ts'
+import { isOwn, loadPlan, ownFolder, planPlace, sizeOf, startPlan, type Plan } from './plan.ts'
 import { publish, tableColumns } from './publish.ts'
 import { runPlan, type Progress } from './run-plan.ts'
 import type { Listed, S3 } from './s3.ts'
@@ -137,6 +137,6 @@ async function showSince (s3: S3, options: Order, location: S3Url, { outputs, pu
 }
 
 function tell ({ outputs, publication }: Plan, say: Voice['say']): void {
-  for (const output of outputs) say(`${urlText(output)} from ${output.inputs.length} files of ${output.inputs.reduce((sum, { size }) => sum + size, 0)} bytes`)
+  for (const output of outputs) say(`${urlText(output)} from ${output.inputs.length} files of ${sizeOf(output.inputs)} bytes`)
   if (publication?.kind === 'manifest') say(`${urlText(publication.place)} would name ${publication.files.length} files`)
 }

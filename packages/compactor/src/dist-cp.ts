@@ -6,7 +6,7 @@ import { groupBy, groupCount, mixedPartitions, oneByOne, outputName, outputPlace
 import { isMadeOf } from './inputs-mark.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { readManifest, type ManifestEntry } from './manifest.ts'
-import { digest, isOwn, loadPlan, planPlace, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
+import { digest, isOwn, loadPlan, plannedInput, planPlace, sizeOf, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import { isOutput, keptName, runPlan, type Progress } from './run-plan.ts'
 import type { Head, Listed, S3 } from './s3.ts'
 import { asFolder, parseS3Url, urlText, type S3Url } from './s3-url.ts'
@@ -99,7 +99,7 @@ export async function distCp (s3: S3, options: DistCpOptions, { say, progress }:
     const plan = await makePlan(s3, options, { dest, prefixes, done: new Set(done.map(versionOf)), say })
     const inputs = plan.outputs.flatMap(output => output.inputs).length
     if (options.dryRun) {
-      for (const output of plan.outputs) say(`${urlText(output)} from ${output.inputs.length} of ${output.inputs.reduce((sum, { size }) => sum + size, 0)} bytes${output.replaces === null ? '' : ', replacing what is there'}`)
+      for (const output of plan.outputs) say(`${urlText(output)} from ${output.inputs.length} of ${sizeOf(output.inputs)} bytes${output.replaces === null ? '' : ', replacing what is there'}`)
       return { outputs: plan.outputs.length, inputs, resumed }
     }
     if (plan.outputs.length === 0 && (resumed || (plan.manifest?.entries.length ?? 0) === 0)) return { outputs: 0, inputs: 0, resumed }
@@ -249,7 +249,7 @@ class Namer {
     const problem = joinProblem(inputs, rule)
     if (problem !== null) throw configError(problem)
     const id = digest([inputs.map(({ bucket, key, size, etag }) => [bucket, key, size, etag]), rule, this.#options.deleteOnSuccess])
-    const planned = inputs.map(({ bucket, key, size, etag }) => ({ bucket, key, size, etag }))
+    const planned = inputs.map(plannedInput)
     const stored = classOf(inputs, this.#options.storageClass)
     if (appended !== null) return { bucket: appended.bucket, key: appended.key, id, inputs: planned, rule, replaces: appended.etag, ...stored }
     // A copy of an object onto itself.

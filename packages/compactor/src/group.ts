@@ -1,5 +1,6 @@
 import { configError, wholeMatch } from '@tributary/plugin'
 import { codecExtensions, type Codec } from '@tributary/sink-s3-partitioned/compression'
+import { packed } from './names.ts'
 import type { Listed } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 
@@ -102,7 +103,7 @@ export function outputName (batch: Batch, codec: Codec | null, index: number | n
   const number = index === null ? '' : String(index)
   if (batch.group === null) {
     const name = batch.inputs[0]!.key.split('/').at(-1)!
-    return codec === null ? name : name.replace(/\.(gz|gzip|snappy|zst)$/i, '') + codecExtensions[codec]
+    return codec === null ? name : name.replace(packed, '') + codecExtensions[codec]
   }
   const [, stem = batch.group, extension = ''] = /^(.+?)(\.[^.]*)?$/.exec(batch.group) ?? []
   return codec === null ? `${stem}${number}${extension}` : `${stem}${number}${codecExtensions[codec]}`

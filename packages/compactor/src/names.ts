@@ -17,9 +17,12 @@ export const companions = ['.keys', '.headers'] as const
 
 function nameOf (key: string): string { return key.slice(key.lastIndexOf('/') + 1) }
 
+/** The extension of a codec around a file. */
+export const packed = /\.(?:gz|gzip|snappy|zst)$/i
+
 export function nameParts (key: string): NameParts {
   const name = nameOf(key)
-  const packing = /\.(?:gz|gzip|snappy|zst)$/i.exec(name)?.[0] ?? ''
+  const packing = packed.exec(name)?.[0] ?? ''
   const rest = name.slice(0, name.length - packing.length)
   const [, stem = rest, companion = '', format = ''] = /^(.+?)(\.(?:keys|headers)(?=\.))?((?:\.[a-z]+(?=\.parquet$))?\.[a-z]\w{0,7})$/i.exec(rest) ?? []
   return { stem, companion: companion.toLowerCase(), format, packing }

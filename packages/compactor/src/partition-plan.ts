@@ -5,7 +5,7 @@ import { outputCodec } from './dist-cp.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { byOffset, companions, isParquet, nameParts } from './names.ts'
 import type { View } from './partition-view.ts'
-import { digest, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
+import { digest, plannedInput, type Plan, type PlannedOutput } from './plan.ts'
 import type { Listed } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
 import { classOf } from './storage-class.ts'
@@ -105,8 +105,6 @@ function joinedOutput ({ storageClass }: Order, { bucket, key }: S3Url, extensio
   const id = digest([inputs.map(input => [input.bucket, input.key, input.etag]), rule])
   return { bucket, key: `${key}compact-${id}${extension}`, id, inputs, rule, replaces: null, ...classOf(files, storageClass) }
 }
-
-function plannedInput ({ bucket, key, size, etag }: Listed): PlannedInput { return { bucket, key, size, etag } }
 
 /** What stands beside the inputs of an output, joined in the same order and named after it: line by line it belongs to the same records. */
 function companionsOf (options: Order, location: S3Url, values: PlannedOutput, view: View): PlannedOutput[] {

@@ -10,6 +10,12 @@ import { urlText, type S3Url } from './s3-url.ts'
 /** An object as it was when it was planned for. */
 export interface PlannedInput extends S3Url { readonly size: number, readonly etag: string }
 
+/** What a plan keeps of a listed object. */
+export function plannedInput ({ bucket, key, size, etag }: PlannedInput): PlannedInput { return { bucket, key, size, etag } }
+
+/** Bytes of objects. */
+export function sizeOf (inputs: readonly Pick<PlannedInput, 'size'>[]): number { return inputs.reduce((sum, { size }) => sum + size, 0) }
+
 export interface PlannedOutput extends S3Url {
   /** A function of inputs and rule, stored with the object: whoever finds it there knows that the work is done. */
   readonly id: string

@@ -6,7 +6,7 @@ import { writeManifest } from './manifest.ts'
 import { schemaOfDeclared } from './declared-schema.ts'
 import { inferredSchema } from './json-rows.ts'
 import { parquetBytes, parquetTally, requireSortable, rowsTally, type ParquetForm } from './parquet.ts'
-import { advancePlan, forgetPlan, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
+import { advancePlan, forgetPlan, sizeOf, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
 import { notPublished, publish } from './publish.ts'
 import { conditionFailed, notFound, refused, type S3 } from './s3.ts'
 import { urlText, type S3Url } from './s3-url.ts'
@@ -227,7 +227,7 @@ async function writeOutput (run: Run, output: PlannedOutput): Promise<Tally> {
 
 /** S3 takes 10,000 parts of an object; some are left for what an output has more than its inputs. */
 export function partSizeFor (asked: number, inputs: readonly PlannedInput[]): number {
-  return Math.max(asked, Math.ceil(inputs.reduce((sum, { size }) => sum + size, 0) / 9000))
+  return Math.max(asked, Math.ceil(sizeOf(inputs) / 9000))
 }
 
 const known = new WeakMap<PlannedOutput, Promise<Schema>>()
