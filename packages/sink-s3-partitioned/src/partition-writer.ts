@@ -1,12 +1,11 @@
 import { ConnectError } from '@tributary/plugin'
-import type { Counter, Log, RawRecord, SinkRecord } from '@tributary/plugin'
-import type { Committer, PreparedCommit } from './commit.ts'
+import type { Counter, RawRecord, SinkRecord } from '@tributary/plugin'
+import type { PreparedCommit } from './commit.ts'
 import { stagesOf } from './commit.ts'
 import type { FileFormat } from './format.ts'
-import type { LedgerState } from './ledger.ts'
-import { FencedError, Ledger } from './ledger.ts'
+import { FencedError } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import type { MemoryPool } from './memory.ts'
-import type { ObjectStore } from './object-store.ts'
 import { StoreError } from './object-store.ts'
 import type { Offset } from './offset.ts'
 import { after, maxOffset, minOffset } from './offset.ts'
@@ -19,14 +18,13 @@ import type { Registration } from './registration.ts'
 import type { RotationRules } from './rotation.ts'
 import { endsAt, endsBefore, isFull } from './rotation.ts'
 import type { Spill } from './spill.ts'
+import { claim, finish, never, nothingPending, stageKey } from './take-over.ts'
+import type { TakeOverContext } from './take-over.ts'
 
 /** What all writers of a task share. */
-export interface WriterContext {
-  readonly store: ObjectStore
-  readonly committer: Committer
+export interface WriterContext extends TakeOverContext {
   readonly pool: MemoryPool
   readonly spill: Spill
-  readonly log: Log
   readonly counted: StoredCounters
   readonly rules: RotationRules
   readonly format: FileFormat
@@ -38,12 +36,9 @@ export interface WriterContext {
    * directory is ever ahead of the position, and a replay starts past everything that is stored.
    */
   readonly isStable: boolean
-  readonly layout: string
   readonly planner: Planner
   /** Told of each record that is kept; null without a catalog. */
   readonly registration: Pick<Registration, 'see' | 'columnsOf' | 'close'> | null
-  /** Called with objects that readers can see now, and the columns of their topics; may be called again with the same after a crash. */
-  published (objects: LedgerState['pending'], columns: LedgerState['columns']): Promise<void>
 }
 
 /** Totals of what readers can see because of this task. Companions, which hold keys and headers, do not count. */
@@ -55,40 +50,6 @@ export interface StoredCounters {
   /** Milliseconds from the first record of each object to the moment readers could see it. */
   readonly delayMs: Counter
 }
-
-type TakeOverContext = Pick<WriterContext, 'committer' | 'store' | 'layout' | 'log' | 'published'>
-
-/** Claims a ledger, and finishes what its last owner had decided. */
-export async function takeOver (ledgerKey: string, context: TakeOverContext): Promise<Ledger> {
-  const ledger = await claim(ledgerKey, context)
-  await finish(ledger, context)
-  return ledger
-}
-
-function claim (ledgerKey: string, { committer, store, layout }: TakeOverContext): Promise<Ledger> {
-  return committer.persist(`Claiming ${ledgerKey}`, () => Ledger.claim(store, ledgerKey, layout), never)
-}
-
-async function finish (ledger: Ledger, { committer, store, log, published }: TakeOverContext): Promise<void> {
-  const { pending, columns, epoch } = ledger.state
-  if (pending.length > 0) {
-    log.info({ ledger: ledger.key, objects: pending.length }, 'Finishing the commit of the last owner.')
-    await committer.persist('Publishing objects', () => committer.publish(pending, new Map(), ledger), never)
-    await committer.persist('Registering partitions', () => published(pending, columns), never)
-    await committer.persist('Writing the ledger', () => ledger.update(nothingPending), never)
-  }
-  // No stage of an earlier owner can count any more; one of a later owner can. A store that lets us not list keeps them, which harms nobody.
-  const stages = await store.list(`${ledger.key}.stage-`).catch(() => [])
-  await committer.forget(stages.filter(key => epochOfStage(key) < epoch))
-}
-
-function stageKey (ledger: Ledger, number: number, part: number): string { return `${ledger.key}.stage-${ledger.state.epoch}-${number}-${part}` }
-
-function epochOfStage (key: string): number { return Number(/\.stage-(\d+)-\d+-\d+$/.exec(key)?.[1] ?? Infinity) }
-
-const nothingPending = { pending: [], columns: new Map() }
-
-const never = (): boolean => false
 
 /** Small files beyond this many bytes wait for the next commit. */
 const commitBytes = 4 * 1024 * 1024

@@ -2,6 +2,7 @@ import { configOf, defineSink } from '@tributary/plugin'
 import type { TopicPartition, ConfigProblem, RawConfig, SinkTask, SinkTaskContext } from '@tributary/plugin'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
+import { catalogProblems } from './catalog-problems.ts'
 import { openBucket, waitForBucket } from './client.ts'
 import { Committer } from './commit.ts'
 import { config, rawCopyConfig } from './config.ts'
@@ -11,7 +12,6 @@ import { formatOf, formatProblems } from './formats.ts'
 import { Limiter } from './limiter.ts'
 import { MemoryPool } from './memory.ts'
 import { ledgerKey } from './object-name.ts'
-import { takeOver } from './partition-writer.ts'
 import { createPlanner } from './plan.ts'
 import { projectionProblems } from './projection.ts'
 import { rawCopyOf, rawCopyProblems } from './raw-copy.ts'
@@ -19,6 +19,7 @@ import { Registration } from './registration.ts'
 import { tagger } from './tagging.ts'
 import { rotationRules } from './rotation-rules.ts'
 import { Spill } from './spill.ts'
+import { takeOver } from './take-over.ts'
 import { S3SinkTask } from './task.ts'
 
 type Offsets = readonly (TopicPartition & { offset: number | bigint | null })[]
@@ -67,19 +68,7 @@ function problemsOf (config: S3SinkConfig, raw: RawConfig): ConfigProblem[] {
       problems.push({ key, message: `Invalid value for configuration ${key}: write an address that begins with http:// or https://, such as ${example}.` })
     }
   }
-  const hasCatalog = config['glue.database'] !== '' || config['hive.ddl.file'] !== null
-  if (hasCatalog && config['directory.delim'] !== '/') {
-    problems.push({ key: 'directory.delim', message: `Invalid value ${config['directory.delim']} for configuration directory.delim: glue.database and hive.ddl.file need /, since tables have no other directories.` })
-  }
-  if (hasCatalog && config['error.prefix'] !== '' && isWithin(config['error.prefix'], config['topics.dir'])) {
-    problems.push({ key: 'error.prefix', message: `Invalid value ${config['error.prefix']} for configuration error.prefix: it is within topics.dir=${config['topics.dir']}, where readers of tables look. Use a prefix beside it, such as errors.` })
-  }
-  if (hasCatalog && config['glue.table'] !== '' && raw.transforms === undefined && hasTopics(raw)) {
-    problems.push({ key: 'glue.table', message: `Invalid value ${config['glue.table']} for configuration glue.table: two topics cannot share a table, and no transform leads them to one topic. Leave glue.table empty, or let a connector of its own write each topic.` })
-  }
-  for (const key of ['store.kafka.keys', 'store.kafka.headers'] as const) {
-    if (config[key] && hasCatalog) problems.push({ key, message: `${key}=true puts a file beside each object, which readers of a table take for rows of it: leave it out, or leave the table to another connector.` })
-  }
+  problems.push(...catalogProblems(config, raw))
   if (config['glue.projection'] && problems.length === 0) problems.push(...projectionProblems(config, raw))
   const key = config['s3.sse.customer.key']
   if (key !== null && Buffer.from(key.value, 'base64').length !== 32) {
@@ -93,11 +82,6 @@ function problemsOf (config: S3SinkConfig, raw: RawConfig): ConfigProblem[] {
 
 /** Keys that hold addresses, with one that is right. */
 const addresses = [['store.url', 'http://127.0.0.1:9000'], ['s3.proxy.url', 'http://proxy:3128'], ['glue.endpoint', 'http://127.0.0.1:5000']] as const
-
-function isWithin (prefix: string, dir: string): boolean { return dir === '' || `${prefix}/`.startsWith(`${dir}/`) }
-
-/** Whether there may be more than one topic. */
-function hasTopics (raw: RawConfig): boolean { return (raw['topics.regex'] ?? '') !== '' || (raw.topics ?? '').split(',').length > 1 }
 
 /** Share of `buffer.memory` that holds content of open files. */
 const contentShare = 1 / 4
