@@ -120,8 +120,9 @@ export class S3 {
     let at = 0
     let size = Infinity
     let match = etag
-    const end = Date.now() + this.#patienceMs
+    let end = Date.now() + this.#patienceMs
     for (let wait = 50; at < size; wait = Math.min(wait * 2, 5000)) {
+      const start = at
       const answer = await this.#try('read', place, () => this.#client.send(new GetObjectCommand({
         Bucket: place.bucket, Key: place.key, ...(match === undefined ? {} : { IfMatch: match }), ...(at === 0 ? {} : { Range: `bytes=${at}-` })
       })))
@@ -135,6 +136,11 @@ export class S3 {
         }
         if (at < size) throw Object.assign(new Error('the answer was too short'), { name: 'NetworkingError' })
       } catch (error) {
+        if (at > start) {
+          // Bytes arrived, however long that took: the patience is for what comes now.
+          wait = 50
+          end = Date.now() + this.#patienceMs
+        }
         if (Date.now() + wait > end) throw s3Error('read', place, error as AwsError)
         await sleep(wait)
       }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { faults, startFaultProxy, until, type Fault, type FaultPlan, type FaultProxy } from '@tributary/testing'
 import { readManifest } from '../src/manifest.ts'
+import { S3 } from '../src/s3.ts'
 import { Bucket } from './bucket.ts'
 
 const files = 24
@@ -297,4 +298,22 @@ t.test('what S3 refuses for good is told with the plan to delete', async t => {
   const [, plan = ''] = /InvalidStorageClass .* delete s3:\/\/[^/]+\/(out\/_s3-compact\/plan-\w+\.json): the next run/s.exec(out) ?? []
   await bucket.remove(plan)
   t.same(await bucket.keys(), ['in/part-1'])
+})
+
+t.test('a connection that breaks is taken up also where reading has lasted longer than the patience', async t => {
+  const bucket = await Bucket.create(t)
+  const proxy = await createProxy(t, bucket)
+  const bytes = Buffer.from(Array.from({ length: 500_000 }, (_, i) => `${i}\n`).join(''))
+  await bucket.put('big', bytes)
+  let reads = 0
+  proxy.plan(({ method }) => method === 'GET' && ++reads < 3 ? { kind: 'cut', when: 'within' } : null)
+  const patienceMs = 300
+  const s3 = new S3({ endpoint: proxy.url, region: 'us-east-1', patienceMs })
+  t.teardown(() => { s3.close() })
+  const pieces: Buffer[] = []
+  for await (const piece of s3.read({ bucket: bucket.name, key: 'big' })) {
+    if (pieces.push(piece) === 1) await sleep(2 * patienceMs)
+  }
+  t.ok(Buffer.concat(pieces).equals(bytes))
+  t.equal(reads, 3)
 })
