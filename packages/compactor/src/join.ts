@@ -117,7 +117,7 @@ export async function * unpacked (input: S3Url, bytes: AsyncIterable<Buffer>): A
 }
 
 function unreadable (input: S3Url, error: unknown): ConnectError {
-  if (error instanceof ConnectError) return error
+  if (error instanceof ConnectError && error.code !== 'CODEC') return error
   return new ConnectError('COMPACT_UNREADABLE', 'data', `${urlText(input)} is not what its name says: ${(error as Error).message}. Nothing was deleted.`, { cause: error })
 }
 

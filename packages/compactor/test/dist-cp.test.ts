@@ -311,3 +311,21 @@ t.test('two objects that would be copied to one name are told, not tried without
   t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`]), { code: 0 })
   t.same(await bucket.keys('out/'), ['out//x.csv', 'out/a/x.csv', 'out/x.csv', 'out/x.csv.gz'])
 })
+
+t.test('gzip members behind zeros are refused, as readers would not see them; zeros at the end are none', async t => {
+  const bucket = await Bucket.create(t)
+  const zeros = Buffer.alloc(70_000)
+  await bucket.put('in/part-1.gz', Buffer.concat([gzipSync('a\n'), zeros, gzipSync('b\n')]))
+  await bucket.put('in/part-2.gz', gzipSync('c\n'))
+  await bucket.put('padded/part-1.gz', Buffer.concat([gzipSync('a\n'), gzipSync('b\n'), zeros]))
+  for (const codec of ['none', 'keep']) {
+    const { code, out } = await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part)-.*', `--outputCodec=${codec}`, '--deleteOnSuccess'])
+    t.match({ code, out }, { code: 1, out: /in\/part-1\.gz is not what its name says: .*zeros/ }, codec)
+    t.same(await bucket.keys(), ['in/part-1.gz', 'in/part-2.gz', 'padded/part-1.gz'], codec)
+  }
+  t.match(await bucket.run([`--src=${bucket.url('padded/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part)-.*', '--outputCodec=none']), { code: 0 })
+  t.equal(await bucket.text('out/part'), 'a\nb\n')
+  await bucket.put('padded/part-2.gz', gzipSync('c\n'))
+  t.match(await bucket.run([`--src=${bucket.url('padded/')}`, `--dest=${bucket.url('kept/')}`, '--groupBy=.*/(part)-.*', '--deleteOnSuccess']), { code: 1, out: /follows the zeros/ })
+  t.same(await bucket.keys('padded/'), ['padded/part-1.gz', 'padded/part-2.gz'], 'joined as they are, the second could not be read')
+})

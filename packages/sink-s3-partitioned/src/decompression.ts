@@ -20,6 +20,8 @@ async function * unlessEmpty (bytes: AsyncIterable<Buffer>, open: () => Transfor
   if (first.done === true) return
   try {
     yield * through(open(), beginningWith(first.value, chunks))
+    // A codec may end before its bytes do; all are to be seen.
+    while ((await chunks.next()).done !== true) { /* looked at by who gives them */ }
   } finally {
     await chunks.return?.()
   }
@@ -30,11 +32,28 @@ async function * beginningWith (first: Buffer, rest: AsyncIterator<Buffer>): Asy
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
 }
 
-/** Gzip members that follow each other are all read. */
+/** Gzip members that follow each other are all read. Zeros may fill the end; where anything follows them it would be lost, so that is an error. */
+async function * fromGzip (bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const codec = createGunzip()
+  let length = 0
+  /** Where the last byte that is not zero ends. */
+  let filled = 0
+  const measured = async function * (): AsyncGenerator<Buffer> {
+    for await (const chunk of bytes) {
+      const last = chunk.findLastIndex(byte => byte !== 0)
+      if (last !== -1) filled = length + last + 1
+      length += chunk.length
+      yield chunk
+    }
+  }
+  yield * unlessEmpty(measured(), () => codec)
+  if (filled > codec.bytesWritten) throw new ConnectError('CODEC', 'data', 'Something follows the zeros at the end of the gzip data, and would be lost.')
+}
+
 export function decompress (bytes: AsyncIterable<Buffer>, codec: Codec): AsyncIterable<Buffer> {
   switch (codec) {
     case 'none': return bytes
-    case 'gzip': return unlessEmpty(bytes, createGunzip)
+    case 'gzip': return fromGzip(bytes)
     case 'zstd': return unlessEmpty(zstdFrames(bytes), createZstdDecompress)
     case 'snappy': return fromHadoopSnappy(bytes)
   }
