@@ -35,15 +35,30 @@ export function isData (key: string, root: string): boolean {
 
 export function isParquet ({ key }: S3Url): boolean { return /\.parquet$/i.test(key) }
 
-const joinedName = /^compact-[0-9a-f]{32}/
+const joinedName = /^compact-(?:(.+)-)?[0-9a-f]{32}(?![0-9a-f])/
+/** S3 takes 1024 bytes of a key, folders included. */
+const longestStem = 256
 const numerals = new Intl.Collator('en', { numeric: true })
+
+/** The stem of the first original in a file that was joined, empty where its name does not tell; null: it is an original. */
+function firstStem ({ key }: S3Url): string | null {
+  const found = joinedName.exec(nameOf(key))
+  return found === null ? null : found[1] ?? ''
+}
+
+/** The name of what objects are joined to, without its extensions: which of them is the first, so that later runs know the order, and the hash of all. */
+export function joinedStem (first: S3Url, id: string): string {
+  const stem = firstStem(first) ?? nameParts(first.key).stem
+  return stem === '' || Buffer.byteLength(stem) > longestStem ? `compact-${id}` : `compact-${stem}-${id}`
+}
 
 /**
  * Order of the records in files of one kind, whatever folders they are in. Numbers in names count as numbers, so that the offsets in a sink's names ascend, with zeros before them or
- * without. What was joined before is older than what came since.
+ * without. What was joined before is older than what came since, and in the order of its first originals.
  */
 export function byOffset (a: S3Url, b: S3Url): number {
   const [nameA, nameB] = [nameOf(a.key), nameOf(b.key)]
-  const joined = Number(joinedName.test(nameB)) - Number(joinedName.test(nameA))
-  return joined || numerals.compare(nameA, nameB) || (a.key < b.key ? -1 : 1)
+  const [firstA, firstB] = [firstStem(a), firstStem(b)]
+  const joined = Number(firstB !== null) - Number(firstA !== null)
+  return joined || numerals.compare(firstA ?? '', firstB ?? '') || numerals.compare(nameA, nameB) || (a.key < b.key ? -1 : 1)
 }

@@ -3,7 +3,7 @@ import { ConnectError, configError } from '@tributary/plugin'
 import type { Order } from './compact.ts'
 import { outputCodec } from './dist-cp.ts'
 import { joinProblem, type JoinRule } from './join.ts'
-import { byOffset, companions, isParquet, nameParts } from './names.ts'
+import { byOffset, companions, isParquet, joinedStem, nameParts } from './names.ts'
 import type { View } from './partition-view.ts'
 import { digest, plannedInput, type Plan, type PlannedOutput } from './plan.ts'
 import type { Listed } from './s3.ts'
@@ -103,7 +103,7 @@ function joinedOutput ({ storageClass }: Order, { bucket, key }: S3Url, extensio
   if (problem !== null) throw new ConnectError('COMPACT_FORMAT', 'config', problem)
   const inputs = files.map(plannedInput)
   const id = digest([inputs.map(input => [input.bucket, input.key, input.etag]), rule])
-  return { bucket, key: `${key}compact-${id}${extension}`, id, inputs, rule, replaces: null, ...classOf(files, storageClass) }
+  return { bucket, key: `${key}${joinedStem(files[0]!, id)}${extension}`, id, inputs, rule, replaces: null, ...classOf(files, storageClass) }
 }
 
 /** What stands beside the inputs of an output, joined in the same order and named after it: line by line it belongs to the same records. */
@@ -113,7 +113,7 @@ function companionsOf (options: Order, location: S3Url, values: PlannedOutput, v
     if (files.length === 0) return []
     if (options.sortBy !== undefined) throw configError(`--sortBy would part rows from their keys and headers, such as ${urlText(files[0]!)}, which are in the order of the originals.`)
     const output = joinedOutput(options, location, '', files, { codec: outputCodec(options.outputCodec), verbatim: false })
-    return [{ ...output, beside: values.id, key: `${location.key}compact-${values.id}${extensionOf(options.outputCodec, files[0]!.key)}` }]
+    return [{ ...output, beside: values.id, key: `${location.key}${joinedStem(values.inputs[0]!, values.id)}${extensionOf(options.outputCodec, files[0]!.key)}` }]
   })
 }
 

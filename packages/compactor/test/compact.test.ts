@@ -14,7 +14,7 @@ t.test('a partition of small files becomes one, named after what it is made of',
   t.match(await run(bucket), { code: 0, out: /ot=2019111223\/: compacted/ })
   const keys = await bucket.keys()
   t.equal(keys.length, 2)
-  t.match(keys, [`${location}_SUCCESS`, /compact-[0-9a-f]{32}\.json\.gz$/])
+  t.match(keys, [`${location}_SUCCESS`, /compact-orders\+0\+0{10}-[0-9a-f]{32}\.json\.gz$/])
   t.same((await linesOf(bucket, keys.slice(1))).map(line => (JSON.parse(line) as { orderid: number }).orderid), rows.map(row => (row as { orderid: number }).orderid))
   t.match(await run(bucket), { code: 0, out: /nothing to do/ })
 })
@@ -42,7 +42,7 @@ t.test('files of zstd are joined, also those of several frames, and others becom
   const lines = Array.from({ length: 6 }, (_, a) => `{"a":${a}}\n`).join('')
   t.match(await run(bucket), { code: 0, out: /compacted/ })
   const [key = ''] = await bucket.keys()
-  t.match(key, /compact-[0-9a-f]{32}\.json\.zst$/)
+  t.match(key, /compact-.+-[0-9a-f]{32}\.json\.zst$/)
   t.equal(zstdDecompressSync(await bucket.get(key)).toString(), lines)
   t.match(await bucket.run([`--src=${bucket.url(location)}`, `--dest=${bucket.url('gzip/')}`, '--outputCodec=gz', '--groupBy=.*/(compact)-.*']), { code: 0 })
   await bucket.put('gzip/more.gz', gzipSync('{"a":6}\n'))
@@ -158,7 +158,7 @@ t.test('a name is told the codec of its content', async t => {
   for (const name of ['a', 'b']) await bucket.put(`${location}${name}.gz`, gzipSync(`${name}\n`))
   t.match(await run(bucket, '--outputCodec=none'), { code: 0, out: /: compacted/ })
   const [key = ''] = await bucket.keys()
-  t.match(key, /compact-[0-9a-f]{32}$/)
+  t.match(key, /compact-.+-[0-9a-f]{32}$/)
   t.equal(await bucket.text(key), 'a\nb\n')
 })
 
@@ -219,4 +219,18 @@ t.test('wrong options are told in a sentence', async t => {
     [['--location=s3://b/t/', '--format=parquet', '--schema=/no/such/file'], /--schema is neither an Avro record/],
     [['--location=s3://b/t/', '--format=parquet', '--schema={"type":"record","name":"o","fields":[{"name":"m","type":{"type":"map","values":"int"}}]}'], /The column m has the type map/]
   ] as const) t.match(await bucket.run(['compact', ...args]), { code: 2, out: sentence })
+})
+
+t.test('what was joined before is joined again in the order of its first originals, before what came since', async t => {
+  const bucket = await Bucket.create(t)
+  const put = (n: number): Promise<void> => bucket.put(`${location}orders+0+${n}.json`, `{"n":${n},"x":"${'x'.repeat(300_000)}"}\n`)
+  for (let n = 0; n < 18; n++) await put(n)
+  t.match(await run(bucket, '--targetSize=1'), { code: 0, out: /compacted/ })
+  t.equal((await bucket.keys()).length, 6)
+  // One level further: a name tells the first original of all that was joined to it.
+  t.match(await run(bucket, '--targetSize=2', '--smallerThan=1'), { code: 0, out: /compacted/ })
+  t.equal((await bucket.keys()).length, 3)
+  await put(18)
+  t.match(await run(bucket), { code: 0, out: /compacted/ })
+  t.same((await linesOf(bucket, await bucket.keys())).map(line => (JSON.parse(line) as { n: number }).n), Array.from({ length: 19 }, (_, n) => n))
 })

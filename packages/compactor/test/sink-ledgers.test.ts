@@ -45,7 +45,7 @@ t.test('keys of a sink are joined beside its values, and what it wrote about the
   t.equal(await command(['compact', `--location=s3://${bucket.name}/topics/orders/a/`, '--quietMinutes=0', `--s3Endpoint=${awsEndpoint()}`], { say: hear, complain: hear }), 0, said.join())
   t.match(said, [/: compacted/])
   const keys = (await bucket.keys()).filter(key => key.endsWith('.gz'))
-  t.match(keys, [/compact-\w+\.json\.gz$/, /compact-\w+\.keys\.json\.gz$/])
+  t.match(keys, [/compact-\S+-\w+\.json\.gz$/, /compact-\S+-\w+\.keys\.json\.gz$/])
   t.same((await bucket.lines(keys[0])).map(line => (JSON.parse(line) as { orderid: string }).orderid), range(0, 24).map(String))
   t.same(await bucket.lines(keys[1]), records.map(({ key }) => JSON.stringify(key)))
 })
