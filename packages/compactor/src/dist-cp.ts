@@ -7,7 +7,8 @@ import { isMadeOf } from './inputs-mark.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { readManifest, type ManifestEntry } from './manifest.ts'
 import { digest, isOwn, loadPlan, plannedInput, planPlace, sizeOf, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
-import { isOutput, keptName, runPlan, type Progress } from './run-plan.ts'
+import type { PlanProgress } from './progress.ts'
+import { isOutput, keptName, runPlan } from './run-plan.ts'
 import type { Head, Listed, S3 } from './s3.ts'
 import { asFolder, parseS3Url, urlText, type S3Url } from './s3-url.ts'
 import { parseOptions, type Options } from './options.ts'
@@ -80,7 +81,7 @@ export function outputCodec (text: string | undefined): JoinRule['codec'] {
 export interface DistCpResult { readonly outputs: number, readonly inputs: number, readonly resumed: boolean }
 
 /** Copies and joins objects as s3-dist-cp does; see docs/compactor.md for what is safer here. `say` gets sentences for the user. */
-export async function distCp (s3: S3, options: DistCpOptions, { say, progress }: { say: (sentence: string) => void, progress: Progress }): Promise<DistCpResult> {
+export async function distCp (s3: S3, options: DistCpOptions, { say, progress }: { say: (sentence: string) => void, progress: PlanProgress }): Promise<DistCpResult> {
   const dest = asFolder(parseS3Url(options.dest!, '--dest'))
   const prefixes = await sourcePrefixes(s3, options)
   const place = planPlace(prefixes.map(urlText), dest)
@@ -91,6 +92,7 @@ export async function distCp (s3: S3, options: DistCpOptions, { say, progress }:
     const open = options.dryRun ? null : await loadPlan(s3, place)
     if (open !== null) {
       say('Finishing the run that was interrupted before this one.')
+      progress.planned(open)
       await runPlan(s3, place, open, progress)
       resumed = true
       // What was deleted cannot be copied again, and what was continued must not be.
@@ -104,6 +106,7 @@ export async function distCp (s3: S3, options: DistCpOptions, { say, progress }:
     }
     if (plan.outputs.length === 0 && (resumed || (plan.manifest?.entries.length ?? 0) === 0)) return { outputs: 0, inputs: 0, resumed }
     if (!await startPlan(s3, place, plan)) continue
+    progress.planned(plan)
     await runPlan(s3, place, plan, progress)
     return { outputs: plan.outputs.length, inputs, resumed }
   }
