@@ -3,9 +3,12 @@ import { logical, type Schema } from '@tributary/plugin'
 /** Makes a value of JSON one that the Parquet writer takes. Throws an Error that says what the value should be, without the value. */
 export type ColumnReader = (value: unknown) => unknown
 
-/** JSON text with all digits of big integers. */
+/** JSON text with all digits of big integers. Throws for numbers such as 1e400, which no double holds and JSON would make null. */
 export function jsonText (value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => typeof item === 'bigint' ? (JSON as unknown as { rawJSON (text: string): unknown }).rawJSON(String(item)) : item)
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item === 'number') return finite(item, 'float64')
+    return typeof item === 'bigint' ? (JSON as unknown as { rawJSON (text: string): unknown }).rawJSON(String(item)) : item
+  })
 }
 
 const whole = { int8: 8, int16: 16, int32: 32, int64: 64 } as const
@@ -23,7 +26,7 @@ export function columnReader (of: Schema): ColumnReader {
 
 function required (of: Schema): ColumnReader {
   switch (of.name) {
-    case logical.date: return value => instant(typeof value === 'number' ? value * dayMs : value, 'is no date: neither days since 1970 nor such as 2019-11-12')
+    case logical.date: return day
     case logical.timestamp: return value => instant(value, 'is no timestamp: neither milliseconds since 1970 nor such as 2019-11-12T15:37:35Z')
     case logical.decimal: return value => unscaled(value, Number(of.parameters?.scale ?? 0), Number(of.parameters?.['connect.decimal.precision'] ?? 38))
   }
@@ -73,6 +76,12 @@ function instant (value: unknown, otherwise: string): Date {
   const date = new Date(ms)
   if (Number.isNaN(date.getTime())) throw new Error(otherwise)
   if (date.getTime() !== ms || (typeof value === 'string' && beyondMs.test(value))) throw new Error('is finer than milliseconds, which would be lost: give its column another type, such as string')
+  return date
+}
+
+function day (value: unknown): Date {
+  const date = instant(typeof value === 'number' ? value * dayMs : value, 'is no date: neither days since 1970 nor such as 2019-11-12')
+  if (date.getTime() % dayMs !== 0) throw new Error('has a time of day, which a date would lose: give its column another type, such as timestamp')
   return date
 }
 
