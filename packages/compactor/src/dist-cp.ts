@@ -288,7 +288,10 @@ class Namer {
     const names = new Map<string, number>()
     const name = (index: number | null): string => outputPlace(this.#dest.bucket, batch, outputName(batch, this.#codec as Codec | null, index), prefix).key
     const found: Listed[] = []
-    for await (const object of this.#s3.list({ bucket: this.#dest.bucket, key: name(null).replace(/\.\w*$/, '') })) found.push(object)
+    for await (const object of this.#s3.list({ bucket: this.#dest.bucket, key: name(null).replace(/\.\w*$/, '') })) {
+      // What this run reads from its beginning would be there twice.
+      if (!this.#taken.has(urlText(object))) found.push(object)
+    }
     names.set(name(null), -1)
     for (let i = 0; i <= found.length; i++) names.set(name(i), i)
     const last = found.filter(({ key }) => names.has(key)).toSorted((a, b) => names.get(b.key)! - names.get(a.key)!)[0]

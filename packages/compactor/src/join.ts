@@ -158,9 +158,13 @@ async function * countedBeside (input: S3Url, bytes: AsyncIterable<Buffer>, code
   }
 }
 
-/** Counts the content of an output. */
-export async function tallyOf (bytes: AsyncIterable<Buffer>, codec: Codec): Promise<Tally> {
+/** Counts the content of an output behind its first `skip` bytes. */
+export async function tallyOf (bytes: AsyncIterable<Buffer>, codec: Codec, skip = 0): Promise<Tally> {
   const counter = new Counter()
-  for await (const chunk of decompress(bytes, codec)) counter.add(chunk)
+  let left = skip
+  for await (const chunk of decompress(bytes, codec)) {
+    counter.add(chunk.subarray(left))
+    left = Math.max(0, left - chunk.length)
+  }
   return counter.tally
 }

@@ -169,7 +169,7 @@ async function inParallel (outputs: readonly PlannedOutput[], work: (output: Pla
   await Promise.all(Array.from({ length }, async () => { for (const item of queue) await work(item) }))
 }
 
-/** What an output continues is written over by it and cannot be read again. It was read to its end, or the output would not be there. */
+/** What an output continues is its first input, is written over by it and cannot be read again. */
 function isContinuation (output: PlannedOutput): boolean {
   return output.inputs.some(input => urlText(input) === urlText(output))
 }
@@ -182,7 +182,7 @@ async function makeOutput (run: Run, output: PlannedOutput): Promise<'written' |
       const found = await s3.head(output)
       const isThere = isOutput(found?.metadata, output.id)
       if (!isThere) expected = await writeOutput(run, output)
-      else if (plan.deleteInputs && !isContinuation(output)) expected ??= await inputTally(run, output)
+      else if (plan.deleteInputs) expected ??= await inputTally(run, output)
       if (expected !== null) await verify(run, output, expected)
       return isThere ? 'found' : 'written'
     } catch (error) {
@@ -252,18 +252,22 @@ async function formOf (run: Run, output: PlannedOutput): Promise<ParquetForm> {
   return { columns, sortBy, rowGroupSize }
 }
 
+/** Of what an output is made of, apart from what it continues. */
 async function inputTally (run: Run, output: PlannedOutput): Promise<Tally> {
   const result: { tally?: Tally } = {}
-  const inputs = inputsOf(run.s3, output.inputs, run.told)
+  const inputs = inputsOf(run.s3, isContinuation(output) ? output.inputs.slice(1) : output.inputs, run.told)
   if (output.rule.parquet === true) return rowsTally(inputs, await formOf(run, output))
   const bytes = join(inputs, { ...output.rule, codec: output.rule.verbatim ? null : 'none' }, tally => { result.tally = tally })
   for await (const _chunk of bytes) { /* read for what it tallies */ }
   return result.tally!
 }
 
-/** Reads an output back and compares its content with that of its inputs. */
+/** Reads an output back and compares its content, or of a longer one that continues something its end, with that of its inputs. */
 async function verify (run: Run, output: PlannedOutput, expected: Tally): Promise<void> {
-  const found = output.rule.parquet === true ? await readParquet(run, output) : await tallyOf(run.s3.read(output), contentCodec(output.inputs, output.rule))
+  const codec = contentCodec(output.inputs, output.rule)
+  let found = output.rule.parquet === true ? await readParquet(run, output) : await tallyOf(run.s3.read(output), codec)
+  if (found.sha256 === expected.sha256) return
+  if (isContinuation(output) && found.bytes > expected.bytes) found = await tallyOf(run.s3.read(output), codec, found.bytes - expected.bytes)
   if (found.sha256 === expected.sha256) return
   throw new ConnectError('COMPACT_VERIFY', 'system', `${urlText(output)} holds ${found.lines} lines and ${found.bytes} bytes, its inputs ${expected.lines} and ${expected.bytes}: the copy is not right, and nothing was deleted.`)
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, type StorageClass } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, type StorageClass } from '@aws-sdk/client-s3'
 import { awsEndpoint, uniqueName } from '@tributary/testing'
 import { command } from '../src/command.ts'
 
@@ -46,6 +46,11 @@ export class Bucket {
   async get (key: string): Promise<Buffer> {
     const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.name, Key: key }))
     return Buffer.from(await Body!.transformToByteArray())
+  }
+
+  async metadata (key: string): Promise<Record<string, string>> {
+    const { Metadata = {} } = await this.#client.send(new HeadObjectCommand({ Bucket: this.name, Key: key }))
+    return Metadata
   }
 
   async text (key: string): Promise<string> {

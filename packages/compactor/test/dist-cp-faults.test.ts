@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { faults, startFaultProxy, until, type Fault, type FaultPlan, type FaultProxy } from '@tributary/testing'
 import { readManifest } from '../src/manifest.ts'
@@ -79,31 +80,49 @@ t.test('a kill -9 before any request, and a rerun, gives the same result', async
   await checkResult(t, bucket, lines)
 })
 
-t.test('a kill -9 right after the last file of a group was continued does not keep later runs from finishing', async t => {
-  const bucket = await Bucket.create(t)
+/** Ends a run at once when it has written an object with this in its name. */
+async function dieAfterPut (t: Tap, bucket: Bucket, written: string, args: readonly string[]): Promise<void> {
   const proxy = await createProxy(t, bucket)
-  const append = [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(log)-.*', '--appendToLastFile', '--deleteOnSuccess']
-  await bucket.put('out/log', '1\n')
-  await bucket.put('in/log-2', '2\n')
   let isWritten = false
   let isHeld = false
   proxy.plan(({ method, path }) => {
-    if (isWritten) {
-      isHeld = true
-      return { kind: 'delay', ms: 3_600_000 }
-    }
-    isWritten = method === 'PUT' && path.includes('/out/log')
-    return null
+    isHeld = isWritten
+    isWritten ||= method === 'PUT' && path.includes(written)
+    return isHeld ? { kind: 'delay', ms: 3_600_000 } : null
   })
-  const life = bucket.start(append, proxy.url)
-  await until('the file to be written', () => isHeld)
+  const life = bucket.start(args, proxy.url)
+  await until(`${written} to be written`, () => isHeld)
   life.kill()
   await life.ended
+}
+
+t.test('a kill -9 right after the last file of a group was continued does not keep later runs from finishing', async t => {
+  const bucket = await Bucket.create(t)
+  const append = [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(log)-.*', '--appendToLastFile', '--deleteOnSuccess']
+  await bucket.put('out/log', '1\n')
+  await bucket.put('in/log-2', '2\n')
+  await dieAfterPut(t, bucket, '/out/log', append)
   t.equal(await bucket.text('out/log'), '1\n2\n')
   t.same(await bucket.keys('in/'), ['in/log-2'])
   for (const turn of [1, 2]) t.match(await bucket.run(append), { code: 0 }, `run ${turn}`)
   t.same(await bucket.keys(), ['out/log'])
   t.equal(await bucket.text('out/log'), '1\n2\n')
+})
+
+t.test('a continued file that was written before a kill is verified by the run that deletes what it continued with', async t => {
+  const bucket = await Bucket.create(t)
+  const append = [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(log)-.*', '--outputCodec=gzip', '--appendToLastFile', '--deleteOnSuccess']
+  await bucket.put('out/log.gz', gzipSync('1'))
+  for (const n of [2, 3]) await bucket.put(`in/log-${n}`, `${n}\n`)
+  await dieAfterPut(t, bucket, '/out/log', append)
+  const [right, metadata] = [await bucket.get('out/log.gz'), await bucket.metadata('out/log.gz')]
+  t.equal(gunzipSync(right).toString(), '1\n2\n3\n')
+  await bucket.put('out/log.gz', gzipSync('1\n2\n4\n'), undefined, metadata)
+  t.match(await bucket.run(append), { code: 1, out: /out\/log\.gz holds .* the copy is not right, and nothing was deleted/ })
+  t.same(await bucket.keys('in/'), ['in/log-2', 'in/log-3'])
+  await bucket.put('out/log.gz', right, undefined, metadata)
+  t.match(await bucket.run(append), { code: 0 })
+  t.same(await bucket.keys(), ['out/log.gz'])
 })
 
 t.test('two runs at once give the result of one', async t => {
@@ -209,28 +228,12 @@ t.test('originals stay for the grace though the ETag of the plan is told wrong',
   t.match(await bucket.run(compactArgs(bucket, '--publish=manifest', '--graceMinutes=0'), proxy.url), { code: 0, out: /originals kept for now/ })
 })
 
-/** Ends a run at once when its plan is written. */
-async function dieAfterPlan (t: Tap, bucket: Bucket, args: readonly string[]): Promise<void> {
-  const proxy = await createProxy(t, bucket)
-  let isPlanned = false
-  let isHeld = false
-  proxy.plan(({ method, path }) => {
-    isHeld = isPlanned
-    isPlanned ||= method === 'PUT' && path.includes('plan-')
-    return isHeld ? { kind: 'delay', ms: 3_600_000 } : null
-  })
-  const life = bucket.start(args, proxy.url)
-  await until('the plan to be written', () => isHeld)
-  life.kill()
-  await life.ended
-}
-
 const joinArgs = (bucket: Bucket, ...more: string[]): string[] => [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part)-.*', ...more]
 
 t.test('an input that changed since the plan is told once, then copied as it is', async t => {
   const bucket = await Bucket.create(t)
   for (const i of [1, 2]) await bucket.put(`in/part-${i}`, `${i}\n`)
-  await dieAfterPlan(t, bucket, joinArgs(bucket, '--deleteOnSuccess'))
+  await dieAfterPut(t, bucket, 'plan-', joinArgs(bucket, '--deleteOnSuccess'))
   await bucket.put('in/part-2', 'new\n')
   t.match(await bucket.run(joinArgs(bucket, '--deleteOnSuccess')), { code: 1, out: /in\/part-2 was changed since the run was planned\. Nothing of this output was deleted/ })
   t.match(await bucket.run(joinArgs(bucket, '--deleteOnSuccess')), { code: 0 })
@@ -241,18 +244,7 @@ t.test('an input that changed since the plan is told once, then copied as it is'
 t.test('an output whose input changed before it was verified does not stay beside its inputs', async t => {
   const bucket = await Bucket.create(t)
   await fillTable(bucket, 'ab')
-  const proxy = await createProxy(t, bucket)
-  let isWritten = false
-  let isHeld = false
-  proxy.plan(({ method, path }) => {
-    isHeld = isWritten
-    isWritten ||= method === 'PUT' && path.includes('compact-')
-    return isHeld ? { kind: 'delay', ms: 3_600_000 } : null
-  })
-  const life = bucket.start(compactArgs(bucket), proxy.url)
-  await until('the output to be written', () => isHeld)
-  life.kill()
-  await life.ended
+  await dieAfterPut(t, bucket, 'compact-', compactArgs(bucket))
   await bucket.put('t/p=1/a.json', '"new"\n')
   t.match(await bucket.run(compactArgs(bucket)), { code: 1, out: /a\.json was changed since the run was planned/ })
   t.same(await bucket.keys(), ['t/p=1/a.json', 't/p=1/b.json'])
@@ -264,7 +256,7 @@ t.test('an output whose input changed before it was verified does not stay besid
 t.test('what a run that was killed had planned to append is appended once', async t => {
   const bucket = await Bucket.create(t)
   for (const i of [1, 2]) await bucket.put(`in/part-${i}`, `${i}\n`)
-  await dieAfterPlan(t, bucket, joinArgs(bucket, '--appendToLastFile'))
+  await dieAfterPut(t, bucket, 'plan-', joinArgs(bucket, '--appendToLastFile'))
   t.match(await bucket.run(joinArgs(bucket, '--appendToLastFile')), { code: 0 })
   t.same(await bucket.keys('out/'), ['out/part0'])
   t.equal(await bucket.text('out/part0'), '1\n2\n')
@@ -276,7 +268,7 @@ t.test('a killed run that moves the files of a manifest is finished by the next 
   for (const i of [1, 2]) await bucket.put(`in/part-${i}`, `${i}\n`)
   await bucket.put('list', entry('part-1') + entry('part-2'))
   const args = [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--copyFromManifest', `--previousManifest=${bucket.url('list')}`, '--deleteOnSuccess']
-  await dieAfterPlan(t, bucket, args)
+  await dieAfterPut(t, bucket, 'plan-', args)
   t.match(await bucket.run(args), { code: 0 })
   t.same(await bucket.keys(), ['list', 'out/part-1', 'out/part-2'])
   t.match(await bucket.run(args), { code: 1, out: /in\/part-1 of the manifest does not exist any more/ }, 'another run is asked for what is gone')

@@ -182,6 +182,16 @@ t.test('the last file of a group is continued until it is large enough', async t
   t.equal((await bucket.keys()).length, 2)
 })
 
+t.test('a file that is joined itself is not continued, too', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put('in/log', '1\n')
+  await bucket.put('in/log-2', '2\n')
+  t.match(await bucket.run([`--src=${bucket.url('in/')}`, `--dest=${bucket.url('in/')}`, '--groupBy=.*/(log).*', '--appendToLastFile', '--deleteOnSuccess']), { code: 0 })
+  const [key = '', ...others] = await bucket.keys()
+  t.same(others, [])
+  t.equal(await bucket.text(key), '1\n2\n')
+})
+
 t.test('a dry run tells what would be done and does nothing', async t => {
   const bucket = await Bucket.create(t)
   await fill(bucket, 3)
