@@ -59,6 +59,7 @@ async function carryOut (s3: S3, place: S3Url, plan: Plan, progress: Progress): 
   if (current === null) return true
   if (current.state === 'abandoned') {
     await undo(s3, current)
+    await abortUploads(s3, current)
     await forgetPlan(s3, place, current)
     throw failures[0] ?? givenUp()
   }
@@ -159,8 +160,18 @@ async function finish (s3: S3, place: S3Url, plan: Plan, progress: Progress): Pr
   }
   if (current.published !== undefined && Date.now() < current.published + (current.graceMs ?? 0)) return false
   if (current.deleteInputs) await deleteInputs(s3, place, current, progress)
+  await abortUploads(s3, current)
   await forgetPlan(s3, place, current)
   return true
+}
+
+/** Outputs that are there are uploaded by nobody any more; a run that was killed may have left parts. */
+async function abortUploads (s3: S3, { outputs, dropped = [], store }: Plan): Promise<void> {
+  if (!store.multipart) return
+  for (const output of [...outputs, ...dropped]) {
+    const isSmall = output.rule.verbatim && sizeOf(output.inputs) <= store.partSize
+    if (!isSmall) await s3.abortUploads(output)
+  }
 }
 
 async function inParallel (outputs: readonly PlannedOutput[], work: (output: PlannedOutput) => Promise<void>): Promise<void> {

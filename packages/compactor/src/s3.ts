@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand,
-  ListObjectsV2Command, PutObjectCommand, S3Client, UploadPartCommand, type CreateMultipartUploadRequest, type ServerSideEncryption, type StorageClass
+  ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand, S3Client, UploadPartCommand, type CreateMultipartUploadRequest, type ServerSideEncryption, type StorageClass
 } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { ConnectError } from '@tributary/plugin'
@@ -216,6 +216,14 @@ export class S3 {
       await this.#client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
       throw error
     }
+  }
+
+  /** Ends uploads in parts to this place that were begun and never ended, as by a run that was killed. What cannot be ended stays: it costs money, but harms nothing. */
+  async abortUploads ({ bucket: Bucket, key }: S3Url): Promise<void> {
+    try {
+      const { Uploads = [] } = await this.#client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: key }))
+      for (const { Key, UploadId } of Uploads) if (Key === key) await this.#client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
+    } catch { /* Not every S3 has this request, nor everyone the right to it. */ }
   }
 
   /** Whether an object is still this one; null: it is gone. S3 compares, since an ETag in an answer may be told wrong. */

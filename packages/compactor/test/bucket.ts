@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, type StorageClass } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand,
+  S3Client, type StorageClass
+} from '@aws-sdk/client-s3'
 import { awsEndpoint, uniqueName } from '@tributary/testing'
 import { command } from '../src/command.ts'
 
@@ -51,6 +54,17 @@ export class Bucket {
   async metadata (key: string): Promise<Record<string, string>> {
     const { Metadata = {} } = await this.#client.send(new HeadObjectCommand({ Bucket: this.name, Key: key }))
     return Metadata
+  }
+
+  /** Begins an upload in parts that nobody ends; returns its id. */
+  async beginUpload (key: string): Promise<string | undefined> {
+    return (await this.#client.send(new CreateMultipartUploadCommand({ Bucket: this.name, Key: key }))).UploadId
+  }
+
+  /** Ids of uploads in parts that were not ended. */
+  async uploads (): Promise<(string | undefined)[]> {
+    const { Uploads = [] } = await this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.name }))
+    return Uploads.map(({ UploadId }) => UploadId)
   }
 
   async text (key: string): Promise<string> {

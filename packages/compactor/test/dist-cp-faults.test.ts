@@ -80,6 +80,8 @@ t.test('a kill -9 before any request, and a rerun, gives the same result', async
   await checkResult(t, bucket, lines)
 })
 
+const joinArgs = (bucket: Bucket, ...more: string[]): string[] => [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part)-.*', ...more]
+
 /** Ends a run at once when it has written an object with this in its name. */
 async function dieAfterPut (t: Tap, bucket: Bucket, written: string, args: readonly string[]): Promise<void> {
   const proxy = await createProxy(t, bucket)
@@ -123,6 +125,19 @@ t.test('a continued file that was written before a kill is verified by the run t
   await bucket.put('out/log.gz', right, undefined, metadata)
   t.match(await bucket.run(append), { code: 0 })
   t.same(await bucket.keys(), ['out/log.gz'])
+})
+
+t.test('parts that a killed run had uploaded do not stay when the next one is done', async t => {
+  const bucket = await Bucket.create(t)
+  for (const n of [1, 2]) await bucket.put(`in/part-${n}`, `${'x'.repeat(6_000_000)}\n`)
+  await bucket.put('out/part0.other', 'not of this run')
+  const other = await bucket.beginUpload('out/part0.other')
+  const args = joinArgs(bucket, '--multipartUploadChunkSize=5', '--deleteOnSuccess')
+  await dieAfterPut(t, bucket, 'partNumber=1', args)
+  t.equal((await bucket.uploads()).length, 2)
+  t.match(await bucket.run(args), { code: 0 })
+  t.same(await bucket.uploads(), [other])
+  t.same(await bucket.keys(), ['out/part0', 'out/part0.other'])
 })
 
 t.test('two runs at once give the result of one', async t => {
@@ -227,8 +242,6 @@ t.test('originals stay for the grace though the ETag of the plan is told wrong',
   proxy.plan(({ method, path }) => method !== 'PUT' && path.includes('plan-') ? wrongEtag : null)
   t.match(await bucket.run(compactArgs(bucket, '--publish=manifest', '--graceMinutes=0'), proxy.url), { code: 0, out: /originals kept for now/ })
 })
-
-const joinArgs = (bucket: Bucket, ...more: string[]): string[] => [`--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`, '--groupBy=.*/(part)-.*', ...more]
 
 t.test('an input that changed since the plan is told once, then copied as it is', async t => {
   const bucket = await Bucket.create(t)
