@@ -47,7 +47,7 @@ async function publishManifest (s3: S3, { place, files, etag }: Extract<Publicat
 async function glue (): Promise<{ aws: typeof Aws, client: GlueClient }> {
   const aws = await import('@aws-sdk/client-glue')
   const endpoint = process.env['TRIBUTARY_GLUE'] ?? ''
-  return { aws, client: new aws.GlueClient({ maxAttempts: 8, ...(endpoint === '' ? {} : { endpoint, region: process.env['AWS_REGION'] ?? 'us-east-1' }) }) }
+  return { aws, client: new aws.GlueClient({ maxAttempts: 8, requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 }, ...(endpoint === '' ? {} : { endpoint, region: process.env['AWS_REGION'] ?? 'us-east-1' }) }) }
 }
 
 /** The storage of a partition, as the catalog has it now. */

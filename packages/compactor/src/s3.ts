@@ -63,12 +63,12 @@ export class S3 {
   readonly #client: S3Client
   readonly #patienceMs: number
 
-  /** `endpoint`: a local or private S3, addressed by path. */
-  constructor (options: { endpoint?: string | undefined, region?: string | undefined, patienceMs?: number }) {
+  /** `endpoint`: a local or private S3, addressed by path. `silenceMs`: a request on whose connection nothing moves for this long is tried again. */
+  constructor (options: { endpoint?: string | undefined, region?: string | undefined, patienceMs?: number, silenceMs?: number }) {
     this.#patienceMs = options.patienceMs ?? 180_000
     this.#client = new S3Client({
       maxAttempts: 1,
-      requestHandler: new NodeHttpHandler({ connectionTimeout: 10_000, requestTimeout: 60_000 }),
+      requestHandler: new NodeHttpHandler({ connectionTimeout: 10_000, socketTimeout: options.silenceMs ?? 60_000 }),
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true })
     })

@@ -322,3 +322,15 @@ t.test('a connection that breaks is taken up also where reading has lasted longe
   t.ok(Buffer.concat(pieces).equals(bytes))
   t.equal(reads, 3)
 })
+
+t.test('a request that nothing comes for is made again', async t => {
+  const bucket = await Bucket.create(t)
+  const proxy = await createProxy(t, bucket)
+  await bucket.put('a', 'x'.repeat(1000))
+  let requests = 0
+  proxy.plan(() => requests++ === 0 ? { kind: 'delay', ms: 3_600_000 } : null)
+  const s3 = new S3({ endpoint: proxy.url, region: 'us-east-1', silenceMs: 300 })
+  t.teardown(() => { s3.close() })
+  t.equal((await s3.readAll({ bucket: bucket.name, key: 'a' })).length, 1000)
+  t.equal(requests, 2)
+})

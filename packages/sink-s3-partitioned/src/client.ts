@@ -10,8 +10,11 @@ import type { ObjectStore } from './object-store.ts'
 import { StoreError } from './object-store.ts'
 import { openS3Store } from './s3-store.ts'
 
+/** A request on whose connection nothing moves for this long has failed. */
+const silenceMs = 60_000
+
 /** What the AWS clients of this sink share. */
-export async function awsClientConfig (config: S3SinkConfig): Promise<Pick<S3ClientConfig, 'region' | 'requestHandler' | 'maxAttempts'> & { credentials?: NonNullable<S3ClientConfig['credentials']> }> {
+export async function awsClientConfig (config: S3SinkConfig, socketTimeout = silenceMs): Promise<Pick<S3ClientConfig, 'region' | 'requestHandler' | 'maxAttempts'> & { credentials?: NonNullable<S3ClientConfig['credentials']> }> {
   const { NodeHttpHandler } = await import('@smithy/node-http-handler')
   const proxy = proxyOf(config)
   const sockets = { keepAlive: true, maxSockets: config['s3.max.connections'] + 4, ...proxy === null ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } } }
@@ -20,7 +23,7 @@ export async function awsClientConfig (config: S3SinkConfig): Promise<Pick<S3Cli
     region: config['s3.region'],
     // Requests are tried again by the store itself, which knows when to stop.
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 60_000, httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent(sockets) }),
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, socketTimeout, httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent(sockets) }),
     ...credentials === null ? {} : { credentials }
   }
 }
@@ -71,14 +74,14 @@ export async function waitForBucket (config: S3SinkConfig, giveUp: AbortSignal, 
 }
 
 /** Opens the bucket of a configuration. Throws `config` with one sentence when it is missing or refuses us, `transient` when it does not answer. */
-export async function openBucket (config: S3SinkConfig, giveUp: AbortSignal): Promise<ObjectStore> {
+export async function openBucket (config: S3SinkConfig, giveUp: AbortSignal, socketTimeout = silenceMs): Promise<ObjectStore> {
   const endpoint = config['store.url']
   const checksums = config['s3.send.digest']
   const whenAsked = checksums ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
   const store = await openS3Store({
     bucket: config['s3.bucket.name'],
     client: {
-      ...await awsClientConfig(config),
+      ...await awsClientConfig(config, socketTimeout),
       forcePathStyle: config['s3.path.style.access.enabled'] && !config['s3.wan.mode'],
       useAccelerateEndpoint: config['s3.wan.mode'],
       expectContinueHeader: config['s3.http.send.expect.continue'],

@@ -2,7 +2,7 @@ import { GetObjectTaggingCommand, HeadObjectCommand, ListMultipartUploadsCommand
 import { awsEndpoint, faults, startFaultProxy, until } from '@tributary/testing'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import t from 'tap'
 import { abandonOldUploads } from '../src/old-uploads.ts'
 import { openBucket } from '../src/client.ts'
@@ -37,6 +37,14 @@ t.test('denied access is one sentence of kind config', async t => {
 t.test('a user and password in an address are not told', async t => {
   const raw = sinkConfig('b', { 'store.url': 'http://joe:hunter2@127.0.0.1:1', 's3.part.retries': '0' })
   await t.rejects(openBucket(parsedConfig(raw), new AbortController().signal), { kind: 'transient', message: /^Cannot reach bucket b in http:\/\/127\.0\.0\.1:1\./ })
+})
+
+t.test('a store that takes requests and answers none is not waited for without end', async t => {
+  const silent = createTcpServer(socket => { socket.on('error', () => {}) }).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => silent.close())
+  const raw = sinkConfig('b', { 'store.url': `http://127.0.0.1:${(silent.address() as AddressInfo).port}`, 's3.part.retries': '0' })
+  await t.rejects(openBucket(parsedConfig(raw), new AbortController().signal, 300), { kind: 'transient', message: /^Cannot reach bucket b/ })
 })
 
 t.test('uploads that crashed tasks left behind are aborted when they are a week old', async t => {

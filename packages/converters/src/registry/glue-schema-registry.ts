@@ -20,7 +20,7 @@ export interface GlueRegistryOptions {
 
 interface Loaded { readonly aws: typeof Aws, readonly client: GlueClient }
 
-const timeouts = { connectionTimeout: 10_000, requestTimeout: 60_000 }
+const timeouts = { connectionTimeout: 10_000, socketTimeout: 60_000 }
 /** Waits for Glue's check of a new version, in milliseconds. It takes a second or two. */
 const checkWaitsMs = [200, 400, 800, 1600, 3000, 3000, 3000, 3000]
 const denied = /^(AccessDenied|UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|InvalidClientTokenId|IncompleteSignature|MissingAuthentication|CredentialsProvider)/
