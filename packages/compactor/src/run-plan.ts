@@ -169,7 +169,7 @@ async function finish (s3: S3, place: S3Url, plan: Plan, progress: Progress): Pr
 async function abortUploads (s3: S3, { outputs, dropped = [], store }: Plan): Promise<void> {
   if (!store.multipart) return
   for (const output of [...outputs, ...dropped]) {
-    const isSmall = output.rule.verbatim && sizeOf(output.inputs) <= store.partSize
+    const isSmall = output.rule.verbatim && sizeOf(output.inputs) <= partSizeFor(store.partSize, output.inputs)
     if (!isSmall) await s3.abortUploads(output)
   }
 }
@@ -236,9 +236,12 @@ async function writeOutput (run: Run, output: PlannedOutput): Promise<Tally> {
   return result.tally!
 }
 
+/** Larger parts gain nothing and are all held in memory. */
+const largestPart = 32 * 1024 * 1024
+
 /** S3 takes 10,000 parts of an object; some are left for what an output has more than its inputs. */
 export function partSizeFor (asked: number, inputs: readonly PlannedInput[]): number {
-  return Math.max(asked, Math.ceil(sizeOf(inputs) / 9000))
+  return Math.max(Math.min(asked, largestPart), Math.ceil(sizeOf(inputs) / 9000))
 }
 
 const known = new WeakMap<PlannedOutput, Promise<Schema>>()

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand,
@@ -6,6 +7,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { ConnectError } from '@tributary/plugin'
 import { urlText, type S3Url } from './s3-url.ts'
+import { spool, type SpooledFile } from './spool.ts'
 
 /** An object as a listing shows it. */
 export interface Listed extends S3Url {
@@ -35,7 +37,7 @@ export interface StoreOptions {
   readonly ifMatch?: string
 }
 
-/** Bytes of a part, and whether parts are used at all. */
+/** Bytes of a part, and whether an object longer than one is written in parts. */
 export interface UploadOptions extends StoreOptions { readonly partSize: number, readonly multipart: boolean }
 
 /** Thrown when a condition does not hold: someone else was there first. */
@@ -177,40 +179,46 @@ export class S3 {
     })))
   }
 
-  /** Writes a stream: in one request when it is shorter than a part, else in parts. Returns its length. */
-  async upload (place: S3Url, bytes: AsyncIterable<Buffer>, options: UploadOptions): Promise<number> {
-    const parts = inParts(bytes, options.multipart ? options.partSize : Infinity)[Symbol.asyncIterator]()
+  async #putFile (place: S3Url, { path, length, crc32 }: SpooledFile, options: StoreOptions): Promise<void> {
+    await this.#try('write', place, () => this.#client.send(new PutObjectCommand({
+      ...this.#stored(place, options), Body: createReadStream(path, { highWaterMark: 1024 * 1024 }), ContentLength: length, ChecksumCRC32: crc32, ...conditions(options)
+    })))
+  }
+
+  /** Writes a stream: in one request when it is shorter than a part, or has to be, else in parts. */
+  async upload (place: S3Url, bytes: AsyncIterable<Buffer>, options: UploadOptions): Promise<void> {
+    const parts = inParts(bytes, options.partSize)[Symbol.asyncIterator]()
     try {
       const first = await parts.next()
       const start = first.done ? Buffer.alloc(0) : first.value
       const second = await parts.next()
-      if (!second.done) return await this.#uploadParts(place, start, second.value, parts, options)
-      await this.put(place, start, options)
-      return start.length
+      if (second.done) await this.put(place, start, options)
+      else if (options.multipart) await this.#uploadParts(place, start, second.value, parts, options)
+      else {
+        await using file = await spool([start, second.value], parts)
+        await this.#putFile(place, file, options)
+      }
     } finally {
       // Ends reading at once when writing fails.
       await parts.return?.(undefined)
     }
   }
 
-  async #uploadParts (place: S3Url, first: Buffer, second: Buffer, rest: AsyncIterator<Buffer>, options: UploadOptions): Promise<number> {
+  async #uploadParts (place: S3Url, first: Buffer, second: Buffer, rest: AsyncIterator<Buffer>, options: UploadOptions): Promise<void> {
     const { UploadId } = await this.#try('begin to write', place, () => this.#client.send(new CreateMultipartUploadCommand({ ...this.#stored(place, options), ChecksumAlgorithm: 'CRC32' })))
     const upload = { Bucket: place.bucket, Key: place.key, UploadId }
     const done: { PartNumber: number, ETag: string | undefined, ChecksumCRC32: string | undefined }[] = []
-    let length = 0
     const send = async (body: Buffer): Promise<void> => {
       const PartNumber = done.length + 1
       const { ETag, ChecksumCRC32 } = await this.#try(`write part ${PartNumber} of`, place, () =>
         this.#client.send(new UploadPartCommand({ ...upload, PartNumber, Body: body, ContentLength: body.length, ChecksumAlgorithm: 'CRC32' })))
       done.push({ PartNumber, ETag, ChecksumCRC32 })
-      length += body.length
     }
     try {
       await send(first)
       await send(second)
       for (let next = await rest.next(); !next.done; next = await rest.next()) await send(next.value)
       await this.#try('complete', place, () => this.#client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: done }, ...conditions(options) })))
-      return length
     } catch (error) {
       // Parts that stay would cost money; what the abort itself meets does not matter.
       await this.#client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
@@ -263,20 +271,29 @@ function s3Error (what: string, place: S3Url, error: AwsError): ConnectError {
   return new ConnectError(code, code === 'S3_UNAVAILABLE' ? 'transient' : 'system', sentence, { cause: error })
 }
 
-/** Cuts a stream into pieces of one size, the last of which may be smaller. */
+/** Cuts a stream into pieces of one size, the last of which may be smaller. The third may take the memory of the first, and so on. */
 async function * inParts (bytes: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
-  let held: Buffer[] = []
+  let part: Buffer = Buffer.alloc(0)
+  let other = part
   let length = 0
   for await (const chunk of bytes) {
-    let rest = chunk
-    while (length + rest.length >= size) {
-      yield Buffer.concat([...held, rest.subarray(0, size - length)])
-      rest = rest.subarray(size - length)
-      held = []
+    for (let at = 0; at < chunk.length;) {
+      const end = Math.min(chunk.length, at + size - length)
+      if (length + end - at > part.length) part = enlarged(part.subarray(0, length), Math.min(size, 2 * (length + end - at)))
+      chunk.copy(part, length, at, end)
+      length += end - at
+      at = end
+      if (length < size) continue
+      yield part
+      ;[part, other] = [other, part]
       length = 0
     }
-    if (rest.length > 0) held.push(rest)
-    length += rest.length
   }
-  if (length > 0) yield Buffer.concat(held)
+  if (length > 0) yield part.subarray(0, length)
+}
+
+function enlarged (bytes: Buffer, size: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(size)
+  bytes.copy(larger)
+  return larger
 }

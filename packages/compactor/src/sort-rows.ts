@@ -1,9 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { deserialize, serialize } from 'node:v8'
+import { TemporaryFolder } from './temporary-folder.ts'
 
 /** A row's values, one for each column, and the length in bytes of what it was read from. */
 export interface SizedRow { readonly values: readonly unknown[], readonly length: number }
@@ -29,7 +28,7 @@ export function compareValues (a: unknown, b: unknown): number {
 export async function * sortedRows (rows: AsyncIterable<SizedRow>, column: number): AsyncGenerator<SizedRow> {
   const compare = (a: SizedRow, b: SizedRow): number => compareValues(a.values[column], b.values[column])
   await using end = new AsyncDisposableStack()
-  let folder: string | null = null
+  let folder: TemporaryFolder | null = null
   const files: string[] = []
   let run: SizedRow[] = []
   let held = 0
@@ -37,11 +36,8 @@ export async function * sortedRows (rows: AsyncIterable<SizedRow>, column: numbe
     run.push(row)
     held += row.length
     if (held < runBytes) continue
-    if (folder === null) {
-      const made = folder = await mkdtemp(join(tmpdir(), 's3-compact-'))
-      end.defer(() => rm(made, { recursive: true, force: true }))
-    }
-    const file = join(folder, String(files.length))
+    folder ??= end.use(await TemporaryFolder.create())
+    const file = join(folder.path, String(files.length))
     await pipeline(blocks(run.sort(compare)), createWriteStream(file))
     files.push(file)
     run = []

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import {
   CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand,
-  S3Client, type StorageClass
+  S3Client, type HeadObjectCommandOutput, type StorageClass
 } from '@aws-sdk/client-s3'
 import { awsEndpoint, uniqueName } from '@tributary/testing'
 import { command } from '../src/command.ts'
@@ -51,10 +51,11 @@ export class Bucket {
     return Buffer.from(await Body!.transformToByteArray())
   }
 
-  async metadata (key: string): Promise<Record<string, string>> {
-    const { Metadata = {} } = await this.#client.send(new HeadObjectCommand({ Bucket: this.name, Key: key }))
-    return Metadata
-  }
+  async metadata (key: string): Promise<Record<string, string>> { return (await this.#head(key)).Metadata ?? {} }
+
+  async etag (key: string): Promise<string | undefined> { return (await this.#head(key)).ETag }
+
+  #head (key: string): Promise<HeadObjectCommandOutput> { return this.#client.send(new HeadObjectCommand({ Bucket: this.name, Key: key })) }
 
   /** Begins an upload in parts that nobody ends; returns its id. */
   async beginUpload (key: string): Promise<string | undefined> {

@@ -192,6 +192,19 @@ t.test('a file that is joined itself is not continued, too', async t => {
   t.equal(await bucket.text(key), '1\n2\n')
 })
 
+t.test('what must not be written in parts is written whole, however large', async t => {
+  const bucket = await Bucket.create(t)
+  const line = `${'x'.repeat(999)}\n`
+  for (const n of [1, 2, 3]) await bucket.put(`in/part-${n}`, line.repeat(7000))
+  const args = (dest: string, ...more: string[]): string[] => [`--src=${bucket.url('in/')}`, `--dest=${bucket.url(dest)}`, '--groupBy=.*/(part)-.*', ...more]
+  t.match(await bucket.run(args('whole/', '--disableMultipartUpload')), { code: 0 })
+  t.match(await bucket.run(args('parts/')), { code: 0 })
+  for (const [folder, sum] of [['whole', /^"\w+"$/], ['parts', /^"\w+-2"$/]] as const) {
+    t.match(await bucket.etag(`${folder}/part0`), sum)
+    t.equal(await bucket.text(`${folder}/part0`), line.repeat(21_000), folder)
+  }
+})
+
 t.test('a dry run tells what would be done and does nothing', async t => {
   const bucket = await Bucket.create(t)
   await fill(bucket, 3)
@@ -301,7 +314,7 @@ t.test('parts are large enough for ten thousand of them to hold an output', t =>
   const input = { bucket: 'b', key: 'k', etag: '', size: 2 ** 40 }
   const MiB = 1024 * 1024
   t.equal(partSizeFor(16 * MiB, [input]), Math.ceil(2 ** 40 / 9000))
-  t.equal(partSizeFor(512 * MiB, [input]), 512 * MiB)
+  t.equal(partSizeFor(512 * MiB, [{ ...input, size: 2 ** 30 }]), 32 * MiB, 'larger ones would only take memory')
   t.equal(partSizeFor(16 * MiB, [{ ...input, size: 100 * 1024 * MiB }]), 16 * MiB, 'usual ones stay')
   t.end()
 })

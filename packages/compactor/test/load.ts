@@ -57,11 +57,13 @@ async function linesOf (bucket: Bucket, key: string): Promise<number> {
   return lines
 }
 
-/** Compacts a table of small files in a process of its own and measures it. */
+/** Compacts a table of small files, or joins it as s3-dist-cp does where there is `--groupBy`, in a process of its own and measures it. */
 export async function compactLoad (bucket: Bucket, load: { megabytes: number, fileKb: number, gzip: boolean, partitions: number }, args: readonly string[]): Promise<LoadResult> {
   const filled = await fill(bucket, load)
+  const table = bucket.url('t/')
+  const mode = args.some(arg => arg.startsWith('--groupBy')) ? [`--src=${table}`, `--dest=${table}`, '--deleteOnSuccess'] : ['compact', `--table=${table}`, '--quietMinutes=0']
   const start = performance.now()
-  const child = spawn(process.execPath, ['--conditions=@tributary/source', '--disable-warning=ExperimentalWarning', cli, 'compact', `--table=${bucket.url('t/')}`, `--s3Endpoint=${bucket.endpoint}`, '--quietMinutes=0', ...args], {
+  const child = spawn(process.execPath, ['--conditions=@tributary/source', '--disable-warning=ExperimentalWarning', cli, ...mode, `--s3Endpoint=${bucket.endpoint}`, ...args], {
     env: { ...process.env, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'testsecret', AWS_REGION: 'us-east-1' }
   })
   let out = ''
