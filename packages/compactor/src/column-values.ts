@@ -35,11 +35,17 @@ function required (of: Schema): ColumnReader {
     case 'int8': case 'int16': case 'int32': case 'int64': return value => integer(value, of.type as keyof typeof whole)
     case 'float32': return value => finite(Math.fround(double(value)), 'float32')
     case 'float64': return double
-    case 'string': return value => typeof value === 'string' ? value : jsonText(value)
+    case 'string': return text
     case 'array': return array(of)
     case 'struct': return struct(of)
     default: throw new Error(`has the type ${of.name ?? of.type}, which is not written to Parquet here`)
   }
+}
+
+function text (value: unknown): string {
+  if (typeof value !== 'string') return jsonText(value)
+  if (!value.isWellFormed()) throw new Error('has half a surrogate pair, which text in Parquet cannot have')
+  return value
 }
 
 function expected (holds: boolean, value: unknown, otherwise: string): unknown {

@@ -42,6 +42,7 @@ export function parseCompact (args: readonly string[]): CompactOptions {
   for (const name of ['sortBy', 'rowGroupSize'] as const) if (options[name] !== undefined && options.format !== 'parquet') throw configError(`--${name} needs --format=parquet: JSON lines stay in their order.`)
   if ((options.rowGroupSize ?? 1) > 256) throw configError(`--rowGroupSize must be from 1 to 256 MiB, not ${options.rowGroupSize}: a group is held in memory.`)
   if (options.publish === 'glue' && !/^[^.]+\.[^.]+$/.test(options.glueTable ?? '')) throw configError('--publish=glue needs --glueTable=database.table.')
+  if (options.publish !== 'glue') for (const name of ['glueTable', 'versions'] as const) if (options[name] !== undefined) throw configError(`--${name} needs --publish=glue.`)
   outputCodec(options.outputCodec)
   requireReadable(options.storageClass)
   return options

@@ -51,6 +51,8 @@ export function parseDistCp (args: readonly string[]): DistCpOptions {
   if (rest.length > 0) throw configError(`"${rest[0]}" is no option: each begins with --.`)
   if (options.dest === undefined) throw configError('--dest is missing: the place in S3 to write to.')
   if (options.src === undefined && options.srcPrefixesFile === undefined) throw configError('--src is missing: the place in S3 to read from.')
+  for (const [name, value] of Object.entries(options)) if (value === '') throw configError(`--${name} needs a value.`)
+  if (!/^(true|false)$/i.test(options.requirePreviousManifest ?? 'true')) throw configError(`--requirePreviousManifest must be true or false, not "${options.requirePreviousManifest}".`)
   if (options.copyFromManifest && options.previousManifest === undefined) throw configError('--copyFromManifest needs --previousManifest.')
   if (options.srcPattern !== undefined) wholePath(options.srcPattern, 'srcPattern')
   if (options.groupBy !== undefined && groupCount(wholePath(options.groupBy, 'groupBy')) === 0) throw configError('--groupBy must have parentheses around what makes a group.')
@@ -139,7 +141,7 @@ async function makePlan (s3: S3, options: DistCpOptions, places: Places): Promis
   const manifestPlace = options.outputManifest === undefined ? null : manifestUrl(options.outputManifest, dest)
   const previous = await previousManifest(s3, options)
   const listed = options.copyFromManifest ? await fromManifest(s3, previous, places.done) : await listInputs(s3, options, prefixes, manifestPlace)
-  const entryOf = (input: Listed): ManifestEntry => ({ path: urlText(input), baseName: baseName(input, from), srcDir: urlText(from).replace(/\/$/, ''), size: input.size })
+  const entryOf = (input: Listed): ManifestEntry => ({ path: urlText(input), baseName: baseName(input, from), srcDir: urlText(sourceFolder(input, from)).replace(/\/$/, ''), size: input.size })
   const before = options.copyFromManifest ? new Set<string>() : new Set(previous.map(({ baseName: name, size }) => `${size} ${name}`))
   const pattern = options.srcPattern === undefined ? null : wholePath(options.srcPattern, 'srcPattern')
   const inputs = listed.filter(input => (pattern?.test(urlText(input)) ?? true) && !before.has(`${input.size} ${baseName(input, from)}`) && !places.done.has(versionOf(input)))
@@ -165,7 +167,13 @@ async function makePlan (s3: S3, options: DistCpOptions, places: Places): Promis
   }
 }
 
-function baseName (input: S3Url, from: S3Url): string {
+/** The folder of a source that is one object. */
+function sourceFolder (input: S3Url, from: S3Url): S3Url {
+  return urlText(from) === `${urlText(input)}/` ? { bucket: from.bucket, key: folderOf(input.key) } : from
+}
+
+function baseName (input: S3Url, source: S3Url): string {
+  const from = sourceFolder(input, source)
   return input.bucket === from.bucket && input.key.startsWith(from.key) ? input.key.slice(from.key.length) : input.key
 }
 

@@ -69,11 +69,20 @@ function joinKinds (a: Kind | undefined, b: Kind): Kind {
   return new Set([a, b, 'int64', 'big']).size === 2 ? 'big' : 'json'
 }
 
-/** The columns of all rows, in the order in which they first appear; null values say nothing. What is nested or mixed becomes JSON text. */
+/** No program would read such a column. */
+const unreadableName = '__proto__'
+
+/**
+ * The columns of all rows, in the order in which they first appear; null values say nothing. What is nested or mixed becomes JSON text. Throws
+ * COMPACT_UNREADABLE where rows have no values at all.
+ */
 export async function inferredSchema (inputs: Inputs): Promise<Schema> {
   const kinds = new Map<string, Kind>()
-  for await (const { row } of jsonRows(inputs)) {
-    for (const [name, value] of Object.entries(row)) if (value !== null) kinds.set(name, joinKinds(kinds.get(name), kindOf(value)))
+  let any: JsonRow | undefined
+  for await (const line of jsonRows(inputs)) {
+    any ??= line
+    for (const [name, value] of Object.entries(line.row)) if (value !== null && name !== unreadableName) kinds.set(name, joinKinds(kinds.get(name), kindOf(value)))
   }
+  if (any !== undefined && kinds.size === 0) throw unreadable(any, 'has no value that could be a column, nor has any line that it would be joined with: give the columns with --schema')
   return schema.struct([...kinds].map(([name, kind]) => [name, schema.of(kind === 'json' ? 'string' : kind === 'big' ? 'int64' : kind, { optional: true })] as const))
 }

@@ -7,8 +7,10 @@ type Value<R extends OptionRule> = R['many'] extends true ? string[] : R['type']
 
 export type Options<R extends Readonly<Record<string, OptionRule>>> = { readonly [K in keyof R]: Value<R[K]> }
 
+const isBoolean = /^(true|false)$/i
+
 function flag (name: string, text: string): boolean {
-  if (!/^(true|false)$/i.test(text)) throw configError(`--${name} must be true or false, not "${text}".`)
+  if (!isBoolean.test(text)) throw configError(`--${name} must be true or false, not "${text}".`)
   return text.toLowerCase() === 'true'
 }
 
@@ -18,7 +20,7 @@ function wholeNumber (name: string, text: string, min: number): number {
 }
 
 /**
- * Reads options as s3-dist-cp does: `--name=value` or `--name value`, flags alone or as `--name=false`. Returns them with what is no option.
+ * Reads options as s3-dist-cp does: `--name=value` or `--name value`, flags alone too. Returns them with what is no option.
  * Throws a ConnectError for what it does not know; a value that stands alone in quotes is part of the option before it.
  */
 export function parseOptions<const R extends Readonly<Record<string, OptionRule>>> (args: readonly string[], rules: R): { options: Options<R>, rest: string[] } {
@@ -33,7 +35,7 @@ export function parseOptions<const R extends Readonly<Record<string, OptionRule>
     const [, name = '', given] = /^--([^=]*)(?:=([^]*))?$/.exec(argument) ?? []
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
     if (rule === undefined) throw configError(`Unknown option --${name}. The options are ${Object.keys(rules).map(known => `--${known}`).join(', ')}.`)
-    const value = given ?? (rule.type === 'flag' ? 'true' : args[++i])
+    const value = given ?? (rule.type === 'flag' && !isBoolean.test(args[i + 1] ?? '') ? 'true' : args[++i])
     if (value === undefined) throw configError(`--${name} needs a value.`)
     const before = values.get(name) ?? []
     if (before.length > 0 && rule.many !== true) throw configError(`--${name} is given twice.`)

@@ -88,6 +88,18 @@ t.test('what cannot be rows is told in a sentence, and keeps no other partition 
   for (const sentence of [/ot=1\/x\.json\.gz is not what its name says/, /Line 1 of s3:\S+ot=2\/x\.json is not in UTF-8/, /ot=2019111223\/: compacted/]) t.match(out, sentence)
 })
 
+t.test('rows without a value, and names that nobody could read, are told', async t => {
+  const bucket = await Bucket.create(t)
+  for (const [line, sentence] of [['{"a":null}', /Line 1 of \S+x\.json has no value that could be a column, .* give the columns with --schema/], ['{"a":1,"__proto__":2}', /field __proto__ is in no column, so its values would be lost/]] as const) {
+    for (const name of ['x', 'y']) await bucket.put(`${location}${name}.json`, `${line}\n`)
+    t.match(await run(bucket, '--format=parquet'), { code: 1, out: sentence })
+  }
+  const schema = JSON.stringify({ type: 'record', name: 'o', fields: [{ name: 'a', type: ['null', 'long'] }] })
+  for (const name of ['x', 'y']) await bucket.put(`${location}${name}.json`, '{"a":null}\n')
+  t.match(await run(bucket, '--format=parquet', `--schema=${schema}`), { code: 0, out: /compacted/ })
+  t.same((await parquetOf(bucket)).rows, [{ a: null }, { a: null }])
+})
+
 t.test('integers past 2^53 beside fractions become text, and a column to sort by must be there', async t => {
   const bucket = await Bucket.create(t)
   await bucket.put(`${location}x.json`, '{"a":9007199254740993}\n')

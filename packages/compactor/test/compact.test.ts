@@ -209,6 +209,7 @@ t.test('wrong options are told in a sentence', async t => {
     [[], /Give --location/],
     [['--location=s3://b/t/', '--publish=x'], /--publish must be place, manifest, glue/],
     [['--location=s3://b/t/', '--publish=glue'], /--glueTable=database.table/],
+    [['--location=s3://b/t/', '--versions=s3://b/v/'], /--versions needs --publish=glue/],
     [['--location=s3://b/t/', '--format=orc'], /keep or parquet/],
     [['--location=s3://b/t/', '--schema={}'], /--schema needs --format=parquet/],
     [['--location=s3://b/t/', '--sortBy=a'], /--sortBy needs --format=parquet/],

@@ -205,6 +205,30 @@ t.test('what must not be written in parts is written whole, however large', asyn
   }
 })
 
+t.test('what options cannot be is told', async t => {
+  const bucket = await Bucket.create(t)
+  for (const [args, sentence] of [
+    [['--outputManifest='], /--outputManifest needs a value/], [['--requirePreviousManifest=no'], /--requirePreviousManifest must be true or false, not "no"/],
+    [['--deleteOnSuccess', 'yes'], /"yes" is no option/]
+  ] as const) t.match(await bucket.run(['--src=s3://b/in/', '--dest=s3://b/out/', ...args]), { code: 2, out: sentence })
+})
+
+t.test('flags take true and false behind them, too', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put('in/a', '1\n')
+  for (const [value, left] of [['false', ['in/a', 'out/a']], ['true', ['out/a']]] as const) {
+    t.match(await bucket.run(['--deleteOnSuccess', value, `--src=${bucket.url('in/')}`, `--dest=${bucket.url('out/')}`]), { code: 0 })
+    t.same(await bucket.keys(), left)
+  }
+})
+
+t.test('a single object has its own name in a manifest', async t => {
+  const bucket = await Bucket.create(t)
+  await bucket.put('in/a', '1\n')
+  t.match(await bucket.run([`--src=${bucket.url('in/a')}`, `--dest=${bucket.url('out/')}`, '--outputManifest=m.gz']), { code: 0 })
+  t.match(readManifest(await bucket.get('out/m.gz'), 'm'), [{ path: bucket.url('in/a'), baseName: 'a', srcDir: bucket.url('in') }])
+})
+
 t.test('a dry run tells what would be done and does nothing', async t => {
   const bucket = await Bucket.create(t)
   await fill(bucket, 3)

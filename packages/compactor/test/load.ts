@@ -5,7 +5,7 @@ import { parquetMetadata } from 'hyparquet'
 import { usageOf } from '../../../bench/process-usage.ts'
 import type { Bucket } from './bucket.ts'
 
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../../bin/s3-compact', import.meta.url))
 
 /** How a compaction of many small files went. */
 export interface LoadResult {
@@ -63,7 +63,7 @@ export async function compactLoad (bucket: Bucket, load: { megabytes: number, fi
   const table = bucket.url('t/')
   const mode = args.some(arg => arg.startsWith('--groupBy')) ? [`--src=${table}`, `--dest=${table}`, '--deleteOnSuccess'] : ['compact', `--table=${table}`, '--quietMinutes=0']
   const start = performance.now()
-  const child = spawn(process.execPath, ['--conditions=@tributary/source', '--disable-warning=ExperimentalWarning', cli, ...mode, `--s3Endpoint=${bucket.endpoint}`, ...args], {
+  const child = spawn(program, [...mode, `--s3Endpoint=${bucket.endpoint}`, ...args], {
     env: { ...process.env, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'testsecret', AWS_REGION: 'us-east-1' }
   })
   let out = ''
