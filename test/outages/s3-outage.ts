@@ -31,12 +31,13 @@ function inTurn (choices: readonly Fault[]): () => Fault {
 const cuts: readonly Fault[] = [{ kind: 'cut', when: 'before' }, { kind: 'cut', when: 'after' }, { kind: 'cut', when: 'within' }]
 const wrongEtag: Fault = { kind: 'headers', headers: { etag: '"00000000000000000000000000000000"' } }
 
-/** Every kind of answer that S3 gives when it is not well. */
+/** All that S3 does when it is not well. */
 export const outageFaults: Readonly<Record<string, () => () => Fault>> = {
   '500': () => () => faults.internalError(),
   '503 SlowDown': () => () => faults.slowDown(),
   'cut connections': () => inTurn(cuts),
   'wrong ETags': () => () => wrongEtag,
+  'no answers': () => () => ({ kind: 'delay', ms: 3_600_000 }),
   'all of them in turn': () => inTurn([faults.slowDown(), ...cuts, faults.internalError(), wrongEtag])
 }
 
