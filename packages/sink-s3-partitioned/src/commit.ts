@@ -56,6 +56,8 @@ export class Committer {
   readonly #log: Log
   readonly #giveUp: AbortSignal
   readonly #backoffMs: number
+  /** Ids of objects whose upload met a rival's. */
+  readonly #conflicts = new Set<string>()
 
   constructor (options: { store: ObjectStore, limiter: Limiter, partBytes: number, log: Log, giveUp: AbortSignal, backoffMs: number }) {
     this.#store = options.store
@@ -218,9 +220,15 @@ export class Committer {
         `Object ${key} in bucket ${this.#store.bucket} is not the one this connector means to write there. Move it away, then restart the task; nothing was overwritten.`, { cause })
     } catch (error) {
       if (!(error instanceof StoreError) || error.kind !== 'absent') throw error
-      // A rival write that is still under way answers 409 though there is no object yet.
-      if (cause.kind === 'condition') throw new StoreError('transient', `Object ${key} is being written by someone else.`, { cause })
-      if ('uploadId' in object.content && Date.now() - object.preparedMs < lifecycleMs) return
+      // A rival write that is still under way answers 409 though there is no object yet. S3 may have dropped the upload then.
+      if (cause.kind === 'condition') {
+        this.#conflicts.add(object.id)
+        throw new StoreError('transient', `Object ${key} is being written by someone else.`, { cause })
+      }
+      if ('uploadId' in object.content && Date.now() - object.preparedMs < lifecycleMs && !this.#conflicts.has(object.id)) {
+        this.#log.warn({ key, first: String(object.first), last: String(object.last) }, 'An object is gone whose upload is no more: it was completed, and moved on since.')
+        return
+      }
       throw new ConnectError('S3_OBJECT_GONE', 'system',
         `Object ${key} with offsets ${object.first} to ${object.last} counts as stored, but is neither in bucket ${this.#store.bucket} nor waiting to be completed. ` +
         'Either it was moved on already, or a lifecycle rule removed the unfinished upload. Alter the offsets of the connector to go on behind or before it.', { cause })

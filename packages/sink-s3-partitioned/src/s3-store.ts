@@ -27,7 +27,12 @@ const transientNames = new Set(['TimeoutError', 'RequestTimeout', 'SlowDown', 'I
 const refusedNames = new Set(['NoSuchBucket', 'AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'PermanentRedirect', 'AuthorizationHeaderMalformed',
   'CredentialsProviderError', 'AllAccessDisabled', 'ExpiredToken', 'InvalidToken', 'Forbidden', 'NoSuchKMSKey', 'KMS.NotFoundException'])
 
-interface AwsError extends Error { readonly $metadata?: { readonly httpStatusCode?: number }, readonly code?: string, readonly Code?: string }
+interface AwsError extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number }
+  readonly $response?: { readonly headers: Readonly<Record<string, string>> }
+  readonly code?: string
+  readonly Code?: string
+}
 
 function kindOf (error: AwsError): StoreErrorKind {
   const status = error.$metadata?.httpStatusCode
@@ -43,8 +48,8 @@ function kindOf (error: AwsError): StoreErrorKind {
 }
 
 function storeError (what: string, bucket: string, error: AwsError, hasAnswered: boolean): StoreError {
-  // Credentials that were there are there again once what hands them out answers.
-  const kind = hasAnswered && error.name === 'CredentialsProviderError' ? 'transient' : kindOf(error)
+  // Credentials that were there, and have expired, are there again once what hands them out answers.
+  const kind = hasAnswered && (error.name === 'CredentialsProviderError' || error.name === 'ExpiredToken') ? 'transient' : kindOf(error)
   const status = error.$metadata?.httpStatusCode
   const reason = `${error.Code ?? error.name}${status === undefined ? '' : ` (HTTP ${status})`}: ${error.message}`
   return new StoreError(kind, `Cannot ${what} in bucket ${bucket}: ${reason}`, { cause: error })
@@ -77,11 +82,20 @@ class S3Store implements ObjectStore {
       try {
         return await this.#client.send(new this.#aws.HeadBucketCommand({ Bucket: this.bucket }), { abortSignal: this.#options.giveUp })
       } catch (error) {
-        // HEAD answers carry no body, so no name: 404 here can only be the bucket.
-        if ((error as AwsError).$metadata?.httpStatusCode === 404) throw new StoreError('refused', `Bucket ${this.bucket} does not exist.`, { cause: error })
-        throw error
+        throw await this.#bucketError(error as AwsError)
       }
     })
+  }
+
+  /** HEAD answers carry no body, so neither a name nor a message. */
+  async #bucketError (error: AwsError): Promise<Error> {
+    const refused = (sentence: string): StoreError => new StoreError('refused', sentence, { cause: error })
+    const status = error.$metadata?.httpStatusCode
+    const [own, region] = [await this.#client.config.region(), error.$response?.headers['x-amz-bucket-region']]
+    if (status === 404) return refused(`Bucket ${this.bucket} does not exist.`)
+    if (region !== undefined && region !== own && status !== undefined && status < 500) return refused(`Bucket ${this.bucket} is in region ${region}, not ${own}.`)
+    if (status === 403) return refused(`Bucket ${this.bucket} denies access (HTTP 403): the credentials need s3:ListBucket for it.`)
+    return error
   }
 
   get (key: string, range?: { start: number, bytes: number }): Promise<StoredObject> {

@@ -86,3 +86,27 @@ t.test('a commit of what needs no storing does not wait for a store that is away
   proxy.plan(null)
   await sink.committed(1)
 })
+
+t.test('credentials that expire while a task runs are waited for', async t => {
+  const bucket = await createBucket(t)
+  const proxy = await startFaultProxy(awsEndpoint())
+  t.teardown(() => proxy.stop())
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url, 'flush.size': '1', 's3.part.retries': '0', 'retry.backoff.ms': '5' }))
+  const expired: Fault = { kind: 'answer', status: 400, headers: { 'content-type': 'application/xml' }, body: '<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>' }
+  proxy.plan(() => proxy.faults < 3 ? expired : null)
+  await sink.task.put([order(0, 'a')])
+  await sink.committed(1)
+  t.equal(proxy.faults, 3)
+})
+
+t.test('an upload that S3 drops in a conflict is told, not taken for one that was completed', async t => {
+  const bucket = await createBucket(t)
+  const proxy = await startFaultProxy(awsEndpoint())
+  t.teardown(() => proxy.stop())
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url, 'flush.size': '1', 'retry.backoff.ms': '5', 's3.retry.backoff.ms': '5' }))
+  const answer = (status: number, code: string): Fault => ({ kind: 'answer', status, headers: { 'content-type': 'application/xml' }, body: `<Error><Code>${code}</Code></Error>` })
+  let completions = 0
+  proxy.plan(({ method, path }) => method !== 'POST' || !path.includes('uploadId=') ? null : ++completions === 1 ? answer(409, 'ConditionalRequestConflict') : answer(404, 'NoSuchUpload'))
+  await sink.task.put([order(0, 'a')])
+  await t.rejects(sink.committed(1), { code: 'S3_OBJECT_GONE', message: /counts as stored, but is neither in bucket/ })
+})

@@ -34,6 +34,19 @@ t.test('denied access is one sentence of kind config', async t => {
   await t.rejects(createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url })), { kind: 'config', message: /AccessDenied .* s3:PutObject/ })
 })
 
+t.test('a bucket that answers without a body is told in a sentence, and so is its region', async t => {
+  const proxy = await startFaultProxy(awsEndpoint())
+  t.teardown(() => proxy.stop())
+  const raw = sinkConfig('b', { 'store.url': proxy.url, 's3.part.retries': '0' })
+  for (const [status, headers, message] of [
+    [301, { 'x-amz-bucket-region': 'eu-west-1' }, /Bucket b is in region eu-west-1, not us-east-1\. Check .* s3\.region/], [400, { 'x-amz-bucket-region': 'eu-west-1' }, /Bucket b is in region eu-west-1/],
+    [403, { 'x-amz-bucket-region': 'us-east-1' }, /Bucket b denies access \(HTTP 403\): the credentials need s3:ListBucket/], [404, {}, /Bucket b does not exist/]
+  ] as const) {
+    proxy.plan(() => ({ kind: 'answer', status, headers }))
+    await t.rejects(openBucket(parsedConfig(raw), new AbortController().signal), { kind: 'config', message }, String(status))
+  }
+})
+
 t.test('a user and password in an address are not told', async t => {
   const raw = sinkConfig('b', { 'store.url': 'http://joe:hunter2@127.0.0.1:1', 's3.part.retries': '0' })
   await t.rejects(openBucket(parsedConfig(raw), new AbortController().signal), { kind: 'transient', message: /^Cannot reach bucket b in http:\/\/127\.0\.0\.1:1\./ })
