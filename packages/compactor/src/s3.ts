@@ -47,7 +47,11 @@ export const refused = 'S3_REFUSED'
 /** Thrown when there is no such object or bucket. */
 export const notFound = 'S3_NOT_FOUND'
 
-interface AwsError extends Error { readonly $metadata?: { readonly httpStatusCode?: number }, readonly Code?: string }
+interface AwsError extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number }
+  readonly $response?: { readonly headers: Readonly<Record<string, string>> }
+  readonly Code?: string
+}
 
 const nameOf = (error: AwsError): string => error.Code ?? error.name
 const transientNames = new Set(['InternalError', 'SlowDown', 'ServiceUnavailable', 'RequestTimeout', 'TimeoutError', 'Throttling', 'ThrottlingException', 'OperationAborted',
@@ -267,7 +271,8 @@ function s3Error (what: string, place: S3Url, error: AwsError): ConnectError {
   const status = error.$metadata?.httpStatusCode
   const name = nameOf(error)
   const code = status === 412 || status === 409 ? conditionFailed : status === 404 ? notFound : isTransient(error) ? 'S3_UNAVAILABLE' : status === 403 || credentialNames.has(name) ? 'S3_ACCESS' : refused
-  const sentence = name === 'NoSuchBucket' ? `The bucket ${place.bucket} does not exist.` : `Cannot ${what} ${urlText(place)}: ${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${error.message}`
+  const region = status === 301 || name === 'AuthorizationHeaderMalformed' ? error.$response?.headers['x-amz-bucket-region'] : undefined
+  const sentence = name === 'NoSuchBucket' ? `The bucket ${place.bucket} does not exist.` : region !== undefined ? `The bucket ${place.bucket} is in region ${region}: set AWS_REGION=${region}.` : `Cannot ${what} ${urlText(place)}: ${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${error.message}`
   return new ConnectError(code, code === 'S3_UNAVAILABLE' ? 'transient' : 'system', sentence, { cause: error })
 }
 

@@ -334,3 +334,10 @@ t.test('a request that nothing comes for is made again', async t => {
   t.equal((await s3.readAll({ bucket: bucket.name, key: 'a' })).length, 1000)
   t.equal(requests, 2)
 })
+
+t.test('a bucket of another region is told with its region', async t => {
+  const bucket = await Bucket.create(t)
+  const proxy = await createProxy(t, bucket)
+  proxy.plan(() => ({ kind: 'answer', status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1', 'content-type': 'application/xml' }, body: '<Error><Code>PermanentRedirect</Code></Error>' }))
+  t.match(await bucket.run(joinArgs(bucket), proxy.url), { code: 1, out: new RegExp(`^The bucket ${bucket.name} is in region eu-west-1: set AWS_REGION=eu-west-1\\.`) })
+})
