@@ -73,10 +73,10 @@ export class ByteBuffer {
   /** Moves what is in memory to disk. */
   spill (spill: Spill): void {
     const chunks = this.#inMemory()
-    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-    if (bytes === 0) return
+    if (chunks.length === 0) return
     this.#extents ??= []
-    this.#extents.push(spill.write(chunks, bytes))
+    // Each by itself, so that reading brings no more than one back into memory.
+    for (const chunk of chunks) this.#extents.push(spill.write(chunk))
     this.#giveAll()
   }
 

@@ -3,7 +3,7 @@ import type { Log } from '@tributary/plugin'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs } from './backoff.ts'
 import type { Ledger, PendingObject } from './ledger.ts'
-import type { Limiter } from './limiter.ts'
+import { Limiter } from './limiter.ts'
 import type { ObjectOptions, ObjectStore, UploadedPart } from './object-store.ts'
 import { StoreError } from './object-store.ts'
 import type { Offset } from './offset.ts'
@@ -28,8 +28,6 @@ export interface PreparedCommit {
   readonly objects: readonly PendingObject[]
   /** Content of stages by their keys, so that publishing need not read it back; not of all. */
   readonly stages: ReadonlyMap<string, Buffer>
-  /** Of those in memory. */
-  readonly bytes: number
 }
 
 /** Objects up to this size share a stage; larger ones are uploads of their own. */
@@ -38,6 +36,10 @@ const maxStageBytes = 8 * 1024 * 1024
 /** Fewer small objects than this are cheaper as uploads. */
 const minStaged = 3
 const maxParts = 9_000
+/** The least that S3 takes, but for the last one. */
+const minPartBytes = 5 * 1024 * 1024
+/** Parts of an upload that are in memory together: those under way, and the next one while it grows. */
+const partsAtOnce = 4
 /** How long an owner of a ledger may publish without another look at it. */
 const confirmMs = 5_000
 /** No lifecycle rule removes an unfinished upload earlier than this, so one that is gone earlier was completed, and its object moved on since. */
@@ -53,16 +55,24 @@ export class Committer {
   readonly #store: ObjectStore
   readonly #limiter: Limiter
   readonly #partBytes: number
+  /** By bytes. Whoever needs connections too takes memory first. */
+  readonly #memory: Limiter
+  readonly #keepBytes: number
+  #keptBytes = 0
   readonly #log: Log
   readonly #giveUp: AbortSignal
   readonly #backoffMs: number
   /** Ids of objects whose upload met a rival's. */
   readonly #conflicts = new Set<string>()
 
-  constructor (options: { store: ObjectStore, limiter: Limiter, partBytes: number, log: Log, giveUp: AbortSignal, backoffMs: number }) {
+  /** `memory`: bytes that objects on their way may take together; `connections`: requests under way at once. */
+  constructor (options: { store: ObjectStore, connections: number, partBytes: number, memory: number, log: Log, giveUp: AbortSignal, backoffMs: number }) {
     this.#store = options.store
-    this.#limiter = options.limiter
-    this.#partBytes = options.partBytes
+    this.#limiter = new Limiter(options.connections)
+    // Three parts of an upload are under way while the next one grows.
+    this.#partBytes = Math.max(minPartBytes, Math.min(options.partBytes, options.memory / partsAtOnce))
+    this.#memory = new Limiter(options.memory)
+    this.#keepBytes = options.memory / partsAtOnce
     this.#log = options.log
     this.#giveUp = options.giveUp
     this.#backoffMs = options.backoffMs
@@ -88,13 +98,15 @@ export class Committer {
     const single = staged.length === 0 ? planned : planned.filter(object => object.rawBytes > stagedBytes)
     const begun: { key: string, uploadId: string }[] = []
     try {
-      const uploads = this.#limiter.all(single, object => this.#upload(object, begun))
+      const uploads = this.#memory.all(single, object => this.#limiter.run(() => this.#upload(object, begun)), ({ rawBytes }) => Math.min(2 * rawBytes, partsAtOnce * this.#partBytes))
       const stages = this.#stage(staged, stageKey)
       const [one, two] = await Promise.allSettled([uploads, stages])
       if (one.status === 'rejected') throw one.reason
       if (two.status === 'rejected') throw two.reason
-      const { objects, stages: kept } = two.value
-      return { objects: [...one.value, ...objects], stages: kept, bytes: kept.values().reduce((sum, { length }) => sum + length, 0) }
+      const { objects, only } = two.value
+      const isKept = only !== null && this.#keptBytes + only.body.length <= this.#keepBytes
+      if (isKept) this.#keptBytes += only.body.length
+      return { objects: [...one.value, ...objects], stages: new Map(isKept ? [[only.key, only.body]] : []) }
     } catch (error) {
       await Promise.allSettled(begun.map(upload => this.#store.abortUpload(upload.key, upload.uploadId)))
       throw error
@@ -106,15 +118,27 @@ export class Committer {
    * meanwhile would write objects that others have published, joined with others and deleted since.
    */
   async publish (objects: readonly PendingObject[], stages: ReadonlyMap<string, Buffer>, ledger: Pick<Ledger, 'confirm'>): Promise<void> {
-    // One stage after another, so that no more than one is in memory beside what was kept of it.
     for (const [stage, group] of Map.groupBy(objects, ({ content }) => 'stage' in content ? content.stage : null)) {
-      let body: Promise<Buffer | null> | null = null
-      await this.#limiter.all(group, async object => {
-        await ledger.confirm(confirmMs)
-        if (stage !== null) body ??= this.#readStage(stage, stages)
-        await this.#publishOne(object, await body)
-      })
+      // A stage that was not kept is read back, in pieces that are then joined.
+      const bytes = stage === null || stages.has(stage) ? 0 : group.reduce((sum, { content }) => sum + ('stage' in content ? content.bytes : 0), 0)
+      const publish = (): Promise<void> => this.#publishAll(group, stage, stages, ledger)
+      await (bytes === 0 ? publish() : this.#memory.run(publish, 2 * bytes))
     }
+  }
+
+  /** Makes the objects of one stage visible, or those that are uploads. */
+  async #publishAll (objects: readonly PendingObject[], stage: string | null, stages: ReadonlyMap<string, Buffer>, ledger: Pick<Ledger, 'confirm'>): Promise<void> {
+    let body: Promise<Buffer | null> | null = null
+    await this.#limiter.all(objects, async object => {
+      await ledger.confirm(confirmMs)
+      if (stage !== null) body ??= this.#readStage(stage, stages)
+      await this.#publishOne(object, await body)
+    })
+  }
+
+  /** Lets go of stages in memory. */
+  release ({ stages }: PreparedCommit): void {
+    for (const { length } of stages.values()) this.#keptBytes -= length
   }
 
   /** Removes what publishing no longer needs. A failure leaves rubbish where no reader looks, nothing worse. */
@@ -147,7 +171,7 @@ export class Committer {
       if (failure !== null) break
       const sent = send(body, ++number).finally(() => { under.delete(sent) })
       under.add(sent)
-      if (under.size >= 3) await Promise.race(under)
+      if (under.size >= partsAtOnce - 1) await Promise.race(under)
     }
     await Promise.all(under)
     // Assigned in a closure, which the compiler does not follow.
@@ -156,32 +180,33 @@ export class Committer {
     return { ...pendingOf(object), content: { uploadId, parts } }
   }
 
-  async #stage (planned: readonly PlannedObject[], stageKey: (number: number) => string): Promise<Omit<PreparedCommit, 'bytes'>> {
+  /** `only`: the content of the stage if there is but one, as there is of most commits. */
+  async #stage (planned: readonly PlannedObject[], stageKey: (number: number) => string): Promise<{ objects: PendingObject[], only: { key: string, body: Buffer } | null }> {
     const objects: PendingObject[] = []
-    const kept = new Map<string, Buffer>()
-    let bodies: Buffer[] = []
-    let bytes = 0
-    let number = 0
-    const end = async (): Promise<void> => {
-      if (bodies.length === 0) return
+    let rest = planned.reduce((sum, { rawBytes }) => sum + rawBytes, 0)
+    let only: { key: string, body: Buffer } | null = null
+    for (let number = 0; objects.length < planned.length; number++) {
       const key = stageKey(number)
-      const body = Buffer.concat(bodies)
-      await this.#limiter.run(() => this.#store.put(key, body, null, stageOptions))
-      // The only one of most commits; of a commit of everything the others are read back, since together they may be anything.
-      if (number++ === 0) kept.set(key, body)
-      bodies = []
-      bytes = 0
+      // What was gathered and what it is joined to.
+      const weight = 2 * Math.min(rest, maxStageBytes + stagedBytes)
+      only = await this.#memory.run(async () => {
+        const bodies: Buffer[] = []
+        let bytes = 0
+        while (objects.length < planned.length && bytes < maxStageBytes) {
+          const object = planned[objects.length]!
+          const pieces = await Array.fromAsync(object.content())
+          const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+          objects.push({ ...pendingOf(object), content: { stage: key, start: bytes, bytes: body.length } })
+          bodies.push(body)
+          bytes += body.length
+          rest -= object.rawBytes
+        }
+        const whole = Buffer.concat(bodies)
+        await this.#limiter.run(() => this.#store.put(key, whole, null, stageOptions))
+        return number === 0 && objects.length === planned.length ? { key, body: whole } : null
+      }, weight)
     }
-    for (const object of planned) {
-      const pieces = await Array.fromAsync(object.content())
-      const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
-      objects.push({ ...pendingOf(object), content: { stage: stageKey(number), start: bytes, bytes: body.length } })
-      bodies.push(body)
-      bytes += body.length
-      if (bytes >= maxStageBytes) await end()
-    }
-    await end()
-    return { objects, stages: kept }
+    return { objects, only }
   }
 
   /** The content of a stage, from memory where it is; null where it is gone. */

@@ -62,6 +62,10 @@ export function declaredSchema (config: S3SinkConfig): Schema | null {
   return declared
 }
 
+/** Bytes of rows in a row group of Parquet; as values they take several times as many. */
+const maxGroupBytes = 16 * 1024 * 1024
+const minGroupBytes = 1024 * 1024
+
 /** Our name of the format of values. */
 export function formatName (config: S3SinkConfig): 'json' | 'bytes' | 'avro' | 'parquet' { return names[config['format.class']] ?? 'json' }
 
@@ -71,7 +75,7 @@ export function formatOf (config: S3SinkConfig, part: RecordPart): FileFormat {
   const declared = part === 'value' ? declaredSchema(config) : null
   const compatibility = part === 'headers' ? 'NONE' : config['schema.compatibility']
   if (name === 'avro') return avroFormat(part, avroCodecs.find(codec => codec === config['avro.codec']) ?? 'null', declared, compatibility)
-  if (name === 'parquet') return parquetFormat(part, config['parquet.codec'], declared, compatibility)
+  if (name === 'parquet') return parquetFormat(part, config['parquet.codec'], declared, compatibility, Math.max(minGroupBytes, Math.min(maxGroupBytes, config['buffer.memory'] / 16)))
   if (name === 'bytes' && part !== 'headers') return bytesFormat(part, config['format.bytearray.extension'], separatorOf(config['format.bytearray.separator']))
   return jsonFormat(part, config['json.decimal.format'])
 }

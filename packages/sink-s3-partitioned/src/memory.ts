@@ -43,9 +43,6 @@ export class MemoryPool {
   /** Whether slabs with few blocks in use hold more than the limit: only giving back nearly all blocks helps then. */
   get isTorn (): boolean { return this.#reserved - this.#empty.length * slabBytes > this.limit + unavoidable }
 
-  /** Counts bytes that are held elsewhere for a while; negative when they are gone. */
-  add (bytes: number): void { this.#used += bytes }
-
   /** A block of at least so many bytes: a power of two up to 256 KiB, beyond that exactly as many. */
   take (bytes: number): Block {
     let size = smallest

@@ -9,12 +9,10 @@ import type { RecordPart } from './text-formats.ts'
 export const parquetCodecs = ['none', 'snappy', 'gzip', 'zstd'] as const
 export type ParquetCodec = typeof parquetCodecs[number]
 
-/** Rows of a group: bounds what is held as JavaScript values. */
 const groupRows = 50_000
-const groupBytes = 16 * 1024 * 1024
 
-/** Parquet files. A row group at a time is in memory as values; the rest waits in its binary form. */
-export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: Schema | null, compatibility: Compatibility): FileFormat {
+/** Parquet files. A row group of about `groupBytes` at a time is in memory as values; the rest waits in its binary form. */
+export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: Schema | null, compatibility: Compatibility, groupBytes: number): FileFormat {
   const rows = new Rows(part, declared, compatibility, { precisionOf, requireStorable })
   return {
     extension: codec === 'none' ? '.parquet' : `.${codec}.parquet`,
@@ -31,37 +29,50 @@ export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: 
         writer,
         schema: parquetSchemaOf(schema),
         codec: codec === 'none' ? 'UNCOMPRESSED' : codec === 'snappy' ? 'SNAPPY' : codec === 'gzip' ? 'GZIP' : 'ZSTD',
-        compressors: { SNAPPY: bytes => snappy.compressSync(Buffer.from(bytes)), GZIP: bytes => gzipSync(bytes), ZSTD: bytes => zstdCompressSync(bytes) },
+        compressors: { SNAPPY: bytes => snappy.compressSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), GZIP: bytes => gzipSync(bytes), ZSTD: bytes => zstdCompressSync(bytes) },
         createdBy: 'tributary'
       })
+      // The writer would hold on to the room of its largest group until the file is stored.
       const taken = (): Buffer => {
-        const bytes = Buffer.from(writer.getBytes())
+        const bytes = Buffer.from(writer.buffer, 0, writer.index)
+        writer.buffer = new ArrayBuffer(1024)
+        writer.view = new DataView(writer.buffer)
         writer.index = 0
         return bytes
       }
-      for (const group of groups(schema, values())) {
-        await file.write({ columnData: group, rowGroupSize: groupRows })
-        yield taken()
+      const each = groups(schema, values(), groupBytes)
+      // In one go: of files that are stored together no other holds a group of values meanwhile.
+      const next = (): Buffer | null => {
+        const { value, done } = each.next()
+        if (done === true) return null
+        void file.write({ columnData: value, rowGroupSize: groupRows })
+        return taken()
       }
+      for (let piece = next(); piece !== null; piece = next()) yield piece
       await file.finish()
       yield taken()
     }
   }
 }
 
-function * groups (schema: Schema, values: ReturnType<ReturnType<Rows['open']>['values']>): Generator<{ name: string, data: unknown[] }[]> {
+function * groups (schema: Schema, values: ReturnType<ReturnType<Rows['open']>['values']>, groupBytes: number): Generator<{ name: string, data: unknown[] }[]> {
   const columns = schema.fields.map(field => ({ name: field.name, schema: field.schema, data: [] as unknown[] }))
   let rows = 0
   let held = 0
+  const taken = (): { name: string, data: unknown[] }[] => {
+    rows = 0
+    held = 0
+    return columns.map(column => {
+      const { name, data } = column
+      column.data = []
+      return { name, data }
+    })
+  }
   for (const { value, bytes } of values) {
     const bag = value as Record<string, unknown>
     for (const column of columns) column.data.push(parquetValue(column.schema, bag[column.name]))
     held += bytes
-    if (++rows < groupRows && held < groupBytes) continue
-    yield columns.map(({ name, data }) => ({ name, data }))
-    for (const column of columns) column.data = []
-    rows = 0
-    held = 0
+    if (++rows === groupRows || held >= groupBytes) yield taken()
   }
-  if (rows > 0) yield columns.map(({ name, data }) => ({ name, data }))
+  if (rows > 0) yield taken()
 }

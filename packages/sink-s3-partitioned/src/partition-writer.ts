@@ -393,7 +393,7 @@ export class PartitionWriter {
   }
 
   async #commit (files: OpenFile[]): Promise<void> {
-    const { committer, spill, pool, log, counted, planner } = this.#context
+    const { committer, spill, log, counted, planner } = this.#context
     const stopped = (): boolean => this.#closed
     const before = this.#ledger.state.pending
     const planned = files.flatMap(file => planner.plan(file, this.#planningWriter))
@@ -401,9 +401,8 @@ export class PartitionWriter {
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
     const number = this.#stageNumber++
     const prepared = await committer.persist('Uploading objects', () => committer.prepare(planned, part => stageKey(this.#ledger, number, part)), stopped)
-    if (this.#fencedAtMs !== null) return committer.discard(prepared.objects)
-    pool.add(prepared.bytes)
     try {
+      if (this.#fencedAtMs !== null) return await committer.discard(prepared.objects)
       await this.#decide(files, prepared)
       for (const file of files) file.free(spill)
       this.#committing = []
@@ -418,7 +417,7 @@ export class PartitionWriter {
       await committer.persist('Writing the ledger', () => this.#ledger.update(nothingPending), () => this.#fencedAtMs !== null)
       await committer.forget(stagesOf([...before, ...prepared.objects]))
     } finally {
-      pool.add(-prepared.bytes)
+      committer.release(prepared)
     }
   }
 

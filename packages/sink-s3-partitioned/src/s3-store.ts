@@ -104,7 +104,8 @@ class S3Store implements ObjectStore {
         Bucket: this.bucket, Key: key, ...this.#customerKey(),
         ...range === undefined ? {} : { Range: `bytes=${range.start}-${range.start + range.bytes - 1}` }
       }), { abortSignal: this.#options.giveUp })
-      return { body: Buffer.from(await answer.Body!.transformToByteArray()), etag: answer.ETag ?? '' }
+      const bytes = await answer.Body!.transformToByteArray()
+      return { body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), etag: answer.ETag ?? '' }
     })
   }
 

@@ -1,5 +1,5 @@
 import { configOf, defineSink } from '@tributary/plugin'
-import type { TopicPartition, ConfigProblem, RawConfig, SinkTask, SinkTaskContext } from '@tributary/plugin'
+import type { TopicPartition, ConfigProblem, Log, RawConfig, SinkTask, SinkTaskContext } from '@tributary/plugin'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { catalogProblems } from './catalog-problems.ts'
@@ -9,9 +9,9 @@ import { config, rawCopyConfig } from './config.ts'
 import type { S3SinkConfig } from './config.ts'
 import { directoriesOf, directoryProblems, usesWallclock } from './directories.ts'
 import { formatOf, formatProblems } from './formats.ts'
-import { Limiter } from './limiter.ts'
 import { MemoryPool } from './memory.ts'
 import { ledgerKey } from './object-name.ts'
+import type { ObjectStore } from './object-store.ts'
 import { createPlanner } from './plan.ts'
 import { projectionProblems } from './projection.ts'
 import { rawCopyOf, rawCopyProblems } from './raw-copy.ts'
@@ -83,8 +83,13 @@ function problemsOf (config: S3SinkConfig, raw: RawConfig): ConfigProblem[] {
 /** Keys that hold addresses, with one that is right. */
 const addresses = [['store.url', 'http://127.0.0.1:9000'], ['s3.proxy.url', 'http://proxy:3128'], ['glue.endpoint', 'http://127.0.0.1:5000']] as const
 
-/** Share of `buffer.memory` that holds content of open files. */
+/** Shares of `buffer.memory` that hold content of open files, and objects on their way to the store. */
 const contentShare = 1 / 4
+const uploadShare = 1 / 4
+
+function committerOf (config: S3SinkConfig, context: { store: ObjectStore, log: Log, giveUp: AbortSignal }): Committer {
+  return new Committer({ ...context, connections: config['s3.max.connections'], partBytes: config['s3.part.size'], memory: config['buffer.memory'] * uploadShare, backoffMs: config['retry.backoff.ms'] })
+}
 
 async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask> {
   const { config, log, giveUp } = context
@@ -102,10 +107,9 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
     errorPrefix: config['error.prefix'],
     format, withKeys, withHeaders, codec: config['s3.compression.type'], level: config['s3.compression.level'], spill, raw
   })
-  const limiter = new Limiter(config['s3.max.connections'])
   return new S3SinkTask(context, {
     store,
-    committer: new Committer({ store, limiter, partBytes: config['s3.part.size'], log, giveUp, backoffMs: config['retry.backoff.ms'] }),
+    committer: committerOf(config, { store, log, giveUp }),
     // The rest is for what surrounds the content: objects of open files, records and requests under way, and what waits to be collected.
     pool: new MemoryPool(config['buffer.memory'] * contentShare),
     spill,
@@ -140,7 +144,7 @@ async function alterLedgers (config: S3SinkConfig, raw: RawConfig, offsets: Offs
   const store = await openBucket(config, giveUp)
   const registration = await Registration.open(config, raw, { log, counter: () => ({ add: silent }) })
   try {
-    const committer = new Committer({ store, limiter: new Limiter(config['s3.max.connections']), partBytes: config['s3.part.size'], log, giveUp, backoffMs: config['retry.backoff.ms'] })
+    const committer = committerOf(config, { store, log, giveUp })
     const layout = layoutOf(config, raw)
     for (const { topic, partition, offset } of offsets) {
       const ledger = await takeOver(ledgerKey(config['ledger.prefix'], raw.name ?? '', topic, partition), { store, committer, layout, log, published: async (objects, columns) => { await registration?.published(objects, columns) } })

@@ -29,13 +29,12 @@ export class Spill {
   /** Bytes of files on disk. */
   get used (): number { return this.#used }
 
-  write (chunks: readonly Uint8Array[], bytes: number): Extent {
+  write (chunk: Uint8Array): Extent {
+    const bytes = chunk.length
     const segment = this.#segmentFor(bytes)
     const start = segment.used
-    for (const chunk of chunks) {
-      for (let done = 0; done < chunk.length;) done += writeSync(segment.file, chunk, done, chunk.length - done, segment.used + done)
-      segment.used += chunk.length
-    }
+    for (let done = 0; done < bytes;) done += writeSync(segment.file, chunk, done, bytes - done, start + done)
+    segment.used += bytes
     segment.live += bytes
     this.#used += bytes
     return { segment: this.#currentId, start, bytes }

@@ -69,7 +69,7 @@ t.test('disk is given back when nothing in a file is needed any more', async t =
   const spill = new Spill(tmpdir())
   t.teardown(() => { spill.close() })
   const piece = Buffer.alloc(8 * 1024 * 1024, 1)
-  const extents = Array.from({ length: 17 }, () => spill.write([piece], piece.length))
+  const extents = Array.from({ length: 17 }, () => spill.write(piece))
   t.equal(spill.used, 17 * piece.length)
   for (const extent of extents.slice(0, 16)) spill.free(extent)
   t.equal(spill.used, piece.length, 'two full files are gone')

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { MemoryPool } from '../src/memory.ts'
+import { measureMemory } from './memory-load.ts'
 import { createBucket, createSink, idsOf, order, orders, range, sinkConfig } from './helpers.ts'
 
 const padding = 'x'.repeat(400)
@@ -51,6 +52,14 @@ t.test('a commit of everything goes through several stages, and keeps every reco
   t.same(idsOf(await bucket.lines()), range(0, 40).map(String))
   t.same((await bucket.keys('_tributary/')).filter(key => key.includes('.stage-')), [], 'stages are deleted')
   t.equal((JSON.parse((await bucket.bytes('_tributary/orders-s3/orders/0.json')).toString()) as { position: number }).position, 40)
+})
+
+for (const [format, boundMb] of [['json', 350], ['parquet', 500]] as const) t.test(`large files of ten partitions that are stored together take turns with the memory: ${format}`, { timeout: 120_000 }, async t => {
+  const bucket = await createBucket(t)
+  const { records, peakMb } = await measureMemory(bucket.name, { partitions: 10, directories: 1, megabytes: 300, keys: { 'format.class': format } })
+  t.equal((await bucket.keys()).length, 10)
+  t.ok(records > 700_000)
+  t.ok(peakMb < boundMb, `a peak of ${peakMb} MB`)
 })
 
 t.test('without room on disk the coldest files are stored early', async t => {
