@@ -144,6 +144,20 @@ t.test('a record without a value is reported by default and counts as done', asy
   t.same(await bucket.keys(), [])
 })
 
+for (const format of ['json', 'avro', 'parquet']) t.test(`a value that a transform has nested too deep is refused by itself: ${format}`, async t => {
+  const bucket = await createBucket(t)
+  const deep = (levels: number): unknown => range(0, levels).reduce<unknown>(inner => ({ inner }), 1)
+  const depths = [100_000, 20_000, 5_000, 3_000, 1_500]
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'rotate.idle.ms': '20', 'format.class': format }))
+  await sink.task.put([order(0), ...depths.map((levels, i) => order(i + 1, 'ot=1/', { value: deep(levels) })), order(9)])
+  await sink.committed(10)
+  t.match(sink.reports[0], { record: { offset: 1 }, error: { code: 'DATA', message: /^The value is nested too deep/ } })
+  const stored = await createSink(t, sinkConfig(bucket.name, { name: 'errors', 'topics.dir': 'others', 'rotate.idle.ms': '20', 'format.class': format, 'error.prefix': 'errors' }))
+  await stored.task.put([order(0, 'ot=1/', { value: deep(100_000) })])
+  await stored.committed(1)
+  t.match(await bucket.lines('errors/'), [/"errorMessage":"The value is nested too deep/])
+})
+
 t.test('a missing bucket is one sentence of kind config', async t => {
   await t.rejects(createSink(t, sinkConfig('no-such-bucket-here')), { kind: 'config', message: /bucket no-such-bucket-here .* does not exist/ })
 })
