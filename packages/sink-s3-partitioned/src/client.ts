@@ -32,8 +32,10 @@ function proxyOf (config: S3SinkConfig): string | null {
   const address = config['s3.proxy.url']
   if (address === null || address === '') return null
   const url = new URL(address)
-  url.username = config['s3.proxy.user'] ?? ''
-  url.password = config['s3.proxy.password']?.value ?? ''
+  const user = config['s3.proxy.user']
+  const password = config['s3.proxy.password']?.value
+  if (user !== null && user !== '') url.username = user
+  if (password !== undefined && password !== '') url.password = password
   return url.href
 }
 

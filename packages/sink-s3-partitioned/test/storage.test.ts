@@ -98,8 +98,14 @@ t.test('requests go through the proxy that is configured', async t => {
   await once(proxy, 'listening')
   t.teardown(() => { proxy.close(); proxy.closeAllConnections() })
   const { port } = proxy.address() as AddressInfo
-  await t.rejects(createSink(t, sinkConfig(bucket.name, { 'store.url': 'http://s3.invalid', 's3.proxy.url': `http://127.0.0.1:${port}`, 's3.proxy.user': 'u', 's3.proxy.password': 'p' })), { kind: 'config', message: /Cannot use bucket/ })
-  t.same(asked, [`Basic ${Buffer.from('u:p').toString('base64')} http://s3.invalid/${bucket.name}/`])
+  for (const [keys, credentials] of [
+    [{ 's3.proxy.url': `http://127.0.0.1:${port}`, 's3.proxy.user': 'u', 's3.proxy.password': 'p' }, 'u:p'],
+    [{ 's3.proxy.url': `http://me:s%40id@127.0.0.1:${port}` }, 'me:s@id'],
+    [{ 's3.proxy.url': `http://me:said@127.0.0.1:${port}`, 's3.proxy.password': 'p' }, 'me:p']
+  ] as const) {
+    await t.rejects(createSink(t, sinkConfig(bucket.name, { 'store.url': 'http://s3.invalid', ...keys })), { kind: 'config', message: /Cannot use bucket(?!.*said)/ })
+    t.same(asked.splice(0), [`Basic ${Buffer.from(credentials).toString('base64')} http://s3.invalid/${bucket.name}/`])
+  }
 })
 
 t.test('an upload that a ledger names is never abandoned, however old', async t => {
