@@ -78,15 +78,16 @@ export class Committer {
     this.#backoffMs = options.backoffMs
   }
 
-  /** Calls until the store answers; rejects with anything but `transient`, or when `stopped` says so between calls. */
-  async persist<T> (what: string, call: () => Promise<T>, stopped: () => boolean): Promise<T> {
+  /** Calls until the store answers; rejects with anything but `transient`, and with that too once `stop` is aborted. */
+  async persist<T> (what: string, call: () => Promise<T>, stop?: AbortSignal): Promise<T> {
+    const signal = stop === undefined ? this.#giveUp : AbortSignal.any([this.#giveUp, stop])
     for (let attempt = 1; ; attempt++) {
       try {
         return await call()
       } catch (error) {
-        if (!(error instanceof StoreError) || error.kind !== 'transient' || this.#giveUp.aborted || stopped()) throw error
+        if (!(error instanceof StoreError) || error.kind !== 'transient' || signal.aborted) throw error
         this.#log.warn({ attempt, error: error.message }, `${what} failed for now; trying again.`)
-        await sleep(backoffMs(this.#backoffMs, attempt), undefined, { signal: this.#giveUp }).catch(() => {})
+        await sleep(backoffMs(this.#backoffMs, attempt), undefined, { signal }).catch(() => {})
       }
     }
   }

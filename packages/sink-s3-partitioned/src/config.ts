@@ -105,7 +105,7 @@ const rotation = {
   'rotate.age.ms': t.long({ description: `Wall-clock time since the first record of an object, in milliseconds. ${off}`, default: -1, min: -1, importance: 'HIGH', group: 'Rotation' }),
   'rotate.idle.ms': t.long({ description: `Wall-clock time without another record for an object, in milliseconds. ${off}`, default: -1, min: -1, importance: 'MEDIUM', group: 'Rotation' }),
   'rotate.file.on.partition.change': t.boolean({ description: 'Taken for compatibility: an object never ends because the next record belongs elsewhere.', default: true, importance: 'LOW', group: 'Rotation' }),
-  'flush.on.close': t.boolean({ description: 'Stores what is buffered when the task stops or gives a partition up, instead of reading it again later.', default: false, importance: 'LOW', group: 'Rotation' }),
+  'flush.on.close': t.boolean({ description: 'Stores what is buffered when the task stops or gives a partition up, instead of reading it again later. Waits up to 30 seconds, 5 of them for an S3 that fails.', default: false, importance: 'LOW', group: 'Rotation' }),
   'buffer.memory': t.long({ description: 'Bytes that a task takes for its open files. A quarter holds their content, beyond which the coldest move to disk; a quarter holds objects on their way to S3; the rest is for what surrounds it.', default: 67_108_864, min: 1_048_576, importance: 'MEDIUM', group: 'Rotation' }),
   'buffer.disk': t.long({ description: 'Bytes that the buffers of a task hold on disk; beyond it the oldest files are stored early.', default: 1_073_741_824, min: 0, importance: 'MEDIUM', group: 'Rotation' }),
   'buffer.dir': t.string({ description: 'Folder for buffers on disk.', default: null, importance: 'LOW', group: 'Rotation' }),

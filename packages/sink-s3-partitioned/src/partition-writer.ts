@@ -1,4 +1,5 @@
 import { ConnectError } from '@tributary/plugin'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Counter, RawRecord, SinkRecord } from '@tributary/plugin'
 import type { PreparedCommit } from './commit.ts'
 import { stagesOf } from './commit.ts'
@@ -18,7 +19,7 @@ import type { Registration } from './registration.ts'
 import type { RotationRules } from './rotation.ts'
 import { endsAt, endsBefore, isFull } from './rotation.ts'
 import type { Spill } from './spill.ts'
-import { claim, finish, never, nothingPending, stageKey } from './take-over.ts'
+import { claim, finish, nothingPending, stageKey } from './take-over.ts'
 import type { TakeOverContext } from './take-over.ts'
 
 /** What all writers of a task share. */
@@ -51,6 +52,9 @@ export interface StoredCounters {
   readonly delayMs: Counter
 }
 
+/** How long a partition that is given up waits for S3: as long as failed requests are tried again, and at most. */
+const retryMs = 5_000
+const closeMs = 30_000
 /** Small files beyond this many bytes wait for the next commit. */
 const commitBytes = 4 * 1024 * 1024
 const commitFiles = 1_000
@@ -87,6 +91,8 @@ export class PartitionWriter {
   #run: Promise<void> | null = null
   #failure: Error | null = null
   #closed = false
+  /** Aborted when what the store does not take is not tried again. */
+  readonly #stop = new AbortController()
   #fencedAtMs: number | null = null
   #stageNumber = 0
   #skippedBelow = 0
@@ -123,7 +129,7 @@ export class PartitionWriter {
         `Topic ${topic} partition ${partition}: some directories hold records that others still wait for, and the configuration that sorts records into directories ` +
         'has changed, so a replay could store records twice. Start once more with the former configuration and flush.on.close=true, stop, then change it.')
     }
-    await committer.persist('Writing the ledger', () => ledger.update({ layout }), never)
+    await committer.persist('Writing the ledger', () => ledger.update({ layout }))
   }
 
   /** Where reading resumes; null: wherever the feed says. */
@@ -293,12 +299,26 @@ export class PartitionWriter {
     return position
   }
 
-  /** Drops what is not committed; waits for a commit under way unless the partition is lost. */
-  async close (reason: 'revoked' | 'lost'): Promise<void> {
-    this.#closed = true
+  /**
+   * Drops what is not committed, or with `flush` what cannot be for now; waits for a commit under way, but not for a store that is away: the next owner
+   * finishes what is decided, and reads the rest from the feed.
+   */
+  async close (reason: 'revoked' | 'lost', flush = false): Promise<void> {
+    if (flush) this.endAll()
+    else this.#stop.abort()
+    this.#closed = !flush
     if (reason === 'lost') this.#fencedAtMs ??= Date.now()
-    await this.settle()
-    this.#dropAll()
+    const settled = this.settle()
+    await first(settled, retryMs)
+    this.#stop.abort()
+    const isLate = !await first(settled, closeMs - retryMs)
+    this.#closed = true
+    if (isLate || (flush && (this.#failure !== null || !this.isIdle))) {
+      this.#context.log.warn({ topic: this.topic, partition: this.partition, error: this.#failure?.message ?? 'No answer yet.' },
+        'S3 does not take what was to be stored before the partition is given up. Nothing is lost: its next owner finishes what is begun, and reads the rest from the feed again.')
+    }
+    const ended = settled.then(() => { this.#dropAll() })
+    if (!isLate) await ended
   }
 
   #dropAll (): void {
@@ -394,27 +414,27 @@ export class PartitionWriter {
 
   async #commit (files: OpenFile[]): Promise<void> {
     const { committer, spill, log, counted, planner } = this.#context
-    const stopped = (): boolean => this.#closed
+    const stop = this.#stop.signal
     const before = this.#ledger.state.pending
     const planned = files.flatMap(file => planner.plan(file, this.#planningWriter))
     const records = files.reduce((sum, file) => sum + file.records, 0)
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
     const number = this.#stageNumber++
-    const prepared = await committer.persist('Uploading objects', () => committer.prepare(planned, part => stageKey(this.#ledger, number, part)), stopped)
+    const prepared = await committer.persist('Uploading objects', () => committer.prepare(planned, part => stageKey(this.#ledger, number, part)), stop)
     try {
       if (this.#fencedAtMs !== null) return await committer.discard(prepared.objects)
       await this.#decide(files, prepared)
       for (const file of files) file.free(spill)
       this.#committing = []
-      await committer.persist('Publishing objects', () => committer.publish(prepared.objects, prepared.stages, this.#ledger), () => this.#fencedAtMs !== null)
-      await committer.persist('Registering partitions', () => this.#context.published(prepared.objects, this.#ledger.state.columns), stopped)
+      await committer.persist('Publishing objects', () => committer.publish(prepared.objects, prepared.stages, this.#ledger), stop)
+      await committer.persist('Registering partitions', () => this.#context.published(prepared.objects, this.#ledger.state.columns), stop)
       this.#position = this.#ledger.state.position
       counted.objects.add(files.length)
       counted.records.add(records)
       counted.bytes.add(bytes)
       counted.delayMs.add(files.reduce((sum, { openedMs }) => sum + Math.max(0, Date.now() - openedMs), 0))
       log.info({ topic: this.topic, partition: this.partition, objects: prepared.objects.length, records, position: String(this.#position) }, 'Objects committed.')
-      await committer.persist('Writing the ledger', () => this.#ledger.update(nothingPending), () => this.#fencedAtMs !== null)
+      await committer.persist('Writing the ledger', () => this.#ledger.update(nothingPending), stop)
       await committer.forget(stagesOf([...before, ...prepared.objects]))
     } finally {
       committer.release(prepared)
@@ -431,7 +451,7 @@ export class PartitionWriter {
     const watermark = files.reduce<number | null>((latest, file) => latest === null || (file.watermark !== null && file.watermark > latest) ? file.watermark : latest, null)
     const { registration } = this.#context
     const columns = new Map(registration === null ? [] : files.filter(({ content }) => content === 'records').map(({ topic }) => [topic, registration.columnsOf(topic)]))
-    await this.#context.committer.persist('Writing the ledger', () => this.#ledger.update({ position, stored, watermark, pending: prepared.objects, columns }), () => this.#closed)
+    await this.#context.committer.persist('Writing the ledger', () => this.#ledger.update({ position, stored, watermark, pending: prepared.objects, columns }), this.#stop.signal)
     this.#stored = stored
     this.#replayEnd = this.#replayEnd !== null && position !== null && this.#replayEnd < position ? null : this.#replayEnd
   }
@@ -458,6 +478,16 @@ export class PartitionWriter {
     this.#failure = error instanceof StoreError
       ? new ConnectError('S3', error.kind === 'transient' ? 'transient' : 'system', error.message, { cause: error })
       : error as Error
+  }
+}
+
+/** Whether something has ended within a time. */
+async function first (end: Promise<void>, ms: number): Promise<boolean> {
+  const late = new AbortController()
+  try {
+    return await Promise.race([end.then(() => true), sleep(ms, false, { signal: late.signal })])
+  } finally {
+    late.abort()
   }
 }
 

@@ -15,9 +15,6 @@ export interface TakeOverContext {
   published (objects: LedgerState['pending'], columns: LedgerState['columns']): Promise<void>
 }
 
-/** Nothing ends the trying but the end of the task. */
-export const never = (): boolean => false
-
 /** Claims a ledger, and finishes what its last owner had decided. */
 export async function takeOver (ledgerKey: string, context: TakeOverContext): Promise<Ledger> {
   const ledger = await claim(ledgerKey, context)
@@ -27,7 +24,7 @@ export async function takeOver (ledgerKey: string, context: TakeOverContext): Pr
 
 /** Takes a ledger over; whoever held it before is fenced from now on. */
 export function claim (ledgerKey: string, { committer, store, layout }: TakeOverContext): Promise<Ledger> {
-  return committer.persist(`Claiming ${ledgerKey}`, () => Ledger.claim(store, ledgerKey, layout), never)
+  return committer.persist(`Claiming ${ledgerKey}`, () => Ledger.claim(store, ledgerKey, layout))
 }
 
 /** Makes visible what the ledger's last owner had decided to store, and removes the stages of all before. */
@@ -35,9 +32,9 @@ export async function finish (ledger: Ledger, { committer, store, log, published
   const { pending, columns, epoch } = ledger.state
   if (pending.length > 0) {
     log.info({ ledger: ledger.key, objects: pending.length }, 'Finishing the commit of the last owner.')
-    await committer.persist('Publishing objects', () => committer.publish(pending, new Map(), ledger), never)
-    await committer.persist('Registering partitions', () => published(pending, columns), never)
-    await committer.persist('Writing the ledger', () => ledger.update(nothingPending), never)
+    await committer.persist('Publishing objects', () => committer.publish(pending, new Map(), ledger))
+    await committer.persist('Registering partitions', () => published(pending, columns))
+    await committer.persist('Writing the ledger', () => ledger.update(nothingPending))
   }
   // No stage of an earlier owner can count any more; one of a later owner can. A store that lets us not list keeps them, which harms nobody.
   const stages = await store.list(`${ledger.key}.stage-`).catch(() => [])

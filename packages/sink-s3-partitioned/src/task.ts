@@ -116,12 +116,7 @@ export class S3SinkTask implements SinkTask {
     await Promise.all(partitions.map(async ({ topic, partition }) => {
       const writer = this.#writers.get(topic)?.get(partition)
       this.#writers.get(topic)?.delete(partition)
-      if (writer === undefined) return
-      if (reason === 'revoked' && this.#context.config['flush.on.close']) {
-        writer.endAll()
-        await writer.settle()
-      }
-      await writer.close(reason)
+      await writer?.close(reason, reason === 'revoked' && this.#context.config['flush.on.close'])
     }))
   }
 

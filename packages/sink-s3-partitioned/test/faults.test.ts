@@ -2,7 +2,7 @@ import { awsEndpoint, faults, startFaultProxy } from '@tributary/testing'
 import type { Fault } from '@tributary/testing'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createBucket, createSink, idsOf, order, range, sinkConfig } from './helpers.ts'
+import { createBucket, createSink, idsOf, order, orders, range, sinkConfig } from './helpers.ts'
 
 const wrongEtag: Fault = { kind: 'headers', headers: { etag: '"00000000000000000000000000000000"' } }
 const cuts = (['before', 'after', 'within'] as const).map(when => ({ kind: 'cut' as const, when }))
@@ -22,6 +22,28 @@ t.test('errors, cut connections and wrong ETags lose and double nothing', async 
   }
   await sink.committed(end)
   t.same(idsOf(await bucket.lines()), range(0, end).map(String))
+})
+
+t.test('a partition is given up though the store is away, and its next owner stores what is missing', async t => {
+  const bucket = await createBucket(t)
+  const proxy = await startFaultProxy(awsEndpoint())
+  t.teardown(() => proxy.stop())
+  const raw = sinkConfig(bucket.name, { 'rotate.age.ms': '600000', 'flush.on.close': 'true' })
+  const records = range(0, 10).map(offset => order(offset, `${offset % 2}`))
+  for (const more of [{}, { 'flush.size': '5' }]) {
+    const away = await createSink(t, { ...raw, 'store.url': proxy.url, 's3.retry.backoff.ms': '5', 'retry.backoff.ms': '600000', ...more })
+    await away.task.put(records)
+    proxy.plan(() => faults.slowDown())
+    await away.task.close?.([orders], 'revoked')
+    t.match(away.warnings.at(-1), /^S3 does not take what was to be stored/)
+    t.same(await bucket.keys(), [])
+    proxy.plan(null)
+  }
+  const next = await createSink(t, raw)
+  t.same(next.seeks, [], 'nothing is committed')
+  await next.task.put(records)
+  await next.task.close?.([orders], 'revoked')
+  t.same(idsOf(await bucket.lines()), range(0, 10).map(String))
 })
 
 t.test('a store that is away for a while is waited for', async t => {
