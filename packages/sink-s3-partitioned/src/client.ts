@@ -94,7 +94,8 @@ export async function openBucket (config: S3SinkConfig, giveUp: AbortSignal, soc
     attempts: config['s3.part.retries'] + 1,
     backoffMs: config['s3.retry.backoff.ms'],
     serverSideEncryption: config['s3.ssea.name'] === '' ? null : config['s3.ssea.name'],
-    kmsKeyId: config['s3.sse.kms.key.id'] === '' ? null : config['s3.sse.kms.key.id'],
+    // As with Confluent's sink, the key counts only where it is asked for.
+    kmsKeyId: config['s3.ssea.name'] !== 'aws:kms' || config['s3.sse.kms.key.id'] === '' ? null : config['s3.sse.kms.key.id'],
     customerKey: config['s3.sse.customer.key']?.value ?? null,
     acl: config['s3.acl.canned'] === '' ? null : config['s3.acl.canned'],
     checksums,

@@ -48,6 +48,18 @@ function jsonOf (schema: Schema | null, value: unknown): string {
   try {
     return jsonText(schema, value, 'BASE64')
   } catch {
+    return lenientJson(value)
+  }
+}
+
+/** What JSON has no form for stays readable, as text or with all its digits: such a value may be why the record was refused. */
+function lenientJson (value: unknown): string {
+  try {
+    return JSON.stringify(value, (_key, member: unknown) => {
+      if (typeof member === 'bigint') return JSON.rawJSON(String(member))
+      return typeof member === 'number' && !Number.isFinite(member) ? String(member) : member
+    }) ?? 'null'
+  } catch {
     return 'null'
   }
 }

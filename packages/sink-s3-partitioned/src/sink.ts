@@ -74,11 +74,18 @@ function problemsOf (config: S3SinkConfig, raw: RawConfig): ConfigProblem[] {
   if (key !== null && Buffer.from(key.value, 'base64').length !== 32) {
     problems.push({ key: 's3.sse.customer.key', message: 'Invalid value for configuration s3.sse.customer.key: write 32 bytes in base64.' })
   }
+  const acl = config['s3.acl.canned']
+  if (acl !== null && acl !== '' && !cannedAcls.includes(acl)) {
+    problems.push({ key: 's3.acl.canned', message: `Invalid value ${acl} for configuration s3.acl.canned: String must be one of: ${cannedAcls.join(', ')}` })
+  }
   for (const pair of config['s3.object.tagging.key.value.pairs']) {
     if (!/^[^:]+:/.test(pair)) problems.push({ key: 's3.object.tagging.key.value.pairs', message: `Invalid value ${pair} for configuration s3.object.tagging.key.value.pairs: write key:value.` })
   }
   return problems
 }
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
+const cannedAcls: readonly string[] = ['private', 'public-read', 'public-read-write', 'authenticated-read', 'log-delivery-write', 'bucket-owner-read', 'bucket-owner-full-control', 'aws-exec-read']
 
 /** Keys that hold addresses, with one that is right. */
 const addresses = [['store.url', 'http://127.0.0.1:9000'], ['s3.proxy.url', 'http://proxy:3128'], ['glue.endpoint', 'http://127.0.0.1:5000']] as const
@@ -93,6 +100,7 @@ function committerOf (config: S3SinkConfig, context: { store: ObjectStore, log: 
 
 async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask> {
   const { config, log, giveUp } = context
+  if (config['s3.sse.kms.key.id'] !== '' && config['s3.ssea.name'] !== 'aws:kms') log.warn({}, 's3.sse.kms.key.id is not used: it needs s3.ssea.name=aws:kms.')
   const store = await waitForBucket(config, giveUp, log)
   const directories = directoriesOf(config)
   const format = formatOf(config, 'value')

@@ -153,13 +153,13 @@ t.test('the raw copy keeps bytes as they were delivered and names its reasons', 
   const time = Date.UTC(2019, 10, 12, 15, 30)
   const record = (offset: bigint, value: unknown) => sinkRecord({ ...orders, offset, value, timestamp: time })
   const base = 49_600_000_000_000_000_000_000_000_000n
-  await sink.task.put([record(base, Buffer.from('{"a":1}\n')), record(base + 5n, Buffer.from([0, 255, 10])), record(base + 9n, { no: 'bytes' })])
+  await sink.task.put([record(base, Buffer.from('{"a":1}\n')), record(base + 5n, Buffer.from([0, 255, 10])), record(base + 9n, { no: 'bytes', id: 12_345_678_901_234_567_890n, rate: NaN })])
   await sink.committed(base + 10n)
   const key = `raw/orders/2019/11/12/15/orders-0-${base}-${base + 5n}.gz`
   t.same(await bucket.keys('raw/'), [key])
   t.same(gunzipSync(await bucket.bytes(key)), Buffer.concat([Buffer.from('{"a":1}\n'), Buffer.from([0, 255, 10])]))
   const errors = await bucket.lines('raw-errors/')
-  t.match(JSON.parse(errors[0] ?? ''), { errorCode: 'DATA', sequenceNumber: String(base + 9n), rawFormat: 'json', rawData: Buffer.from('{"no":"bytes"}').toString('base64') })
+  t.match(JSON.parse(errors[0] ?? ''), { errorCode: 'DATA', sequenceNumber: String(base + 9n), rawFormat: 'json', rawData: Buffer.from('{"no":"bytes","id":12345678901234567890,"rate":"NaN"}').toString('base64') })
 })
 
 t.test('prefixes that no object can be under are refused', async t => {
@@ -175,6 +175,8 @@ t.test('wrong keys are named', async t => {
   t.same(await problems({ 'partitioner.class': 'Mine' }), ['partitioner.class'])
   t.same(await problems({ 'partitioner.class': 'TimeBasedPartitioner', 'partition.duration.ms': '1', 'path.format': "'x'", locale: 'en' }), ['timezone'])
   t.same(await problems({ 'behavior.on.null.values': 'write' }), ['behavior.on.null.values'])
+  t.same(await problems({ 's3.acl.canned': 'bucket-owner' }), ['s3.acl.canned'])
+  t.same(await problems({ 's3.acl.canned': 'bucket-owner-full-control' }), [])
   t.same(await problems({ 'rotate.schedule.interval.ms': '1000' }), ['timezone'])
   t.same(await problems({ 'timestamp.extractor': 'RecordField', 'timestamp.unit': 'pattern' }), ['timestamp.pattern'])
   t.same(await problems({ 'glue.database': 'shop', 'store.kafka.keys': 'true' }), ['store.kafka.keys'])

@@ -23,6 +23,22 @@ t.test('objects are tagged and encrypted as configured, and say what they hold',
   t.match(head.Metadata, { 'tributary-topic': 'orders', 'tributary-partition': '0', 'tributary-first': '3', 'tributary-last': '7', 'tributary-records': '2' })
 })
 
+t.test('a KMS key without aws:kms is not used, and told', async t => {
+  const bucket = await createBucket(t)
+  const proxy = await startFaultProxy(awsEndpoint())
+  t.teardown(() => proxy.stop())
+  let named = 0
+  proxy.plan(({ headers }) => {
+    if (headers['x-amz-server-side-encryption-aws-kms-key-id'] !== undefined) named++
+    return null
+  })
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'store.url': proxy.url, 'flush.size': '1', 's3.sse.kms.key.id': 'key' }))
+  await sink.task.put([order(0, 'a')])
+  await sink.committed(1)
+  t.equal(named, 0)
+  t.match(sink.warnings, [/s3\.sse\.kms\.key\.id is not used: it needs s3\.ssea\.name=aws:kms/])
+})
+
 t.test('denied access is one sentence of kind config', async t => {
   const bucket = await createBucket(t)
   const proxy = await startFaultProxy(awsEndpoint())
