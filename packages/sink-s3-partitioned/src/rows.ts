@@ -1,4 +1,4 @@
-import { dataError, project, schema } from '@tributary/plugin'
+import { ConnectError, dataError, project, schema } from '@tributary/plugin'
 import type { Schema, SinkRecord } from '@tributary/plugin'
 import type { ByteBuffer } from './byte-buffer.ts'
 import { DistinctSchemas } from './distinct-schemas.ts'
@@ -68,10 +68,16 @@ export class Rows {
       return
     }
     const to = shape as Schema
-    const row = from !== null && from.type !== 'struct' ? { [this.#part]: value } : value
+    // A tombstone is a row of nulls.
+    const row = from !== null && from.type !== 'struct' ? { [this.#part]: value } : value ?? {}
     const own = from === null || this.#compatibility === 'NONE' ? to : this.#structOf(from)
     this.#scratch.reset()
-    this.#codec(to).write(this.#scratch, own === to ? row : project(own, row, to))
+    try {
+      this.#codec(to).write(this.#scratch, own === to ? row : project(own, row, to))
+    } catch (error) {
+      if (value !== null || !(error instanceof ConnectError)) throw error
+      throw dataError(`A record without a value becomes a row of nulls, which its schema does not allow: ${error.message} Make the field optional, in value.schema if that is set, or give behavior.on.null.values=ignore.`, { cause: error })
+    }
     const bytes = this.#scratch.row
     this.#length.writeUInt32LE(bytes.length)
     buffer.appendRow(this.#length, bytes)

@@ -105,6 +105,18 @@ t.test('tombstones are rows of nulls', async t => {
   t.match(await avroRows((await storeTwo(t, { 'format.class': 'avro', ...keyed }, [null, { a: 1 }], null)).bytes), [{ a: null }, { a: 1 }])
 })
 
+t.test('tombstones are rows of nulls beside those of value.schema, unless it has a field that must be there', async t => {
+  const keyed = { 'store.kafka.keys': 'true', 'behavior.on.null.values': 'write', 'tombstone.encoded.partition': 'a' }
+  const declared = (type: unknown) => ({ 'value.schema': JSON.stringify({ type: 'record', name: 'o', fields: [{ name: 'a', type }, { name: 'b', type: ['null', 'int'], default: null }] }) })
+  t.same(await parquetRows((await storeTwo(t, { 'format.class': 'parquet', ...keyed, ...declared(['null', 'int']) }, [null, { a: 1, b: 2 }], null)).bytes), [{ a: null, b: null }, { a: 1, b: 2 }])
+  t.match(await avroRows((await storeTwo(t, { 'format.class': 'avro', ...keyed, ...declared(['null', 'int']) }, [null, { a: 1, b: 2 }], null)).bytes), [{ a: null, b: null }, { a: 1, b: 2 }])
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1', 'format.class': 'parquet', ...keyed, ...declared('int') }))
+  await sink.task.put([order(0, 'a', { value: null })])
+  await sink.committed(1)
+  t.match(sink.reports, [{ error: { kind: 'data', message: /becomes a row of nulls, which its schema does not allow: Field a is null/ } }])
+})
+
 t.test('a struct without fields is refused by its name, as Parquet has none', async t => {
   const bucket = await createBucket(t)
   const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '1', 'format.class': 'parquet' }))
