@@ -1,12 +1,10 @@
 import { constants, deflateRawSync, zstdCompressSync } from 'node:zlib'
 import { randomBytes } from 'node:crypto'
-import type { Schema } from '@tributary/plugin'
 import { avroSchemaOf } from './avro-schema.ts'
 import type { FileFormat } from './format.ts'
 import { RowWriter } from './row-codec.ts'
 import { Rows } from './rows.ts'
-import type { Compatibility } from './schema-compatibility.ts'
-import type { RecordPart } from './text-formats.ts'
+import type { RowsOptions } from './rows.ts'
 
 export const avroCodecs = ['null', 'deflate', 'snappy', 'zstandard'] as const
 export type AvroCodec = typeof avroCodecs[number]
@@ -14,8 +12,8 @@ export type AvroCodec = typeof avroCodecs[number]
 const blockBytes = 64 * 1024
 
 /** Avro object container files. */
-export function avroFormat (part: RecordPart, codec: AvroCodec, declared: Schema | null, compatibility: Compatibility): FileFormat {
-  const rows = new Rows(part, declared, compatibility)
+export function avroFormat (codec: AvroCodec, options: RowsOptions): FileFormat {
+  const rows = new Rows(options)
   return {
     extension: '.avro',
     contentType: 'application/avro',

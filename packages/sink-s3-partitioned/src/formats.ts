@@ -1,11 +1,12 @@
 import { configError } from '@tributary/plugin'
-import type { ConfigProblem, Schema } from '@tributary/plugin'
+import type { ConfigProblem, Log, Schema } from '@tributary/plugin'
 import { readFileSync } from 'node:fs'
 import { avroCodecs, avroFormat } from './avro-format.ts'
 import { schemaOfAvro } from './avro-schema.ts'
 import type { S3SinkConfig } from './config.ts'
 import type { FileFormat } from './format.ts'
 import { parquetFormat } from './parquet-format.ts'
+import type { RowsOptions } from './rows.ts'
 import type { RecordPart } from './text-formats.ts'
 import { bytesFormat, jsonFormat } from './text-formats.ts'
 
@@ -70,12 +71,11 @@ const minGroupBytes = 1024 * 1024
 export function formatName (config: S3SinkConfig): 'json' | 'bytes' | 'avro' | 'parquet' { return names[config['format.class']] ?? 'json' }
 
 /** The format of values, keys or headers. */
-export function formatOf (config: S3SinkConfig, part: RecordPart): FileFormat {
+export function formatOf (config: S3SinkConfig, part: RecordPart, log: Log): FileFormat {
   const name = names[config[part === 'value' ? 'format.class' : part === 'key' ? 'keys.format.class' : 'headers.format.class']] ?? 'json'
-  const declared = part === 'value' ? declaredSchema(config) : null
-  const compatibility = part === 'headers' ? 'NONE' : config['schema.compatibility']
-  if (name === 'avro') return avroFormat(part, avroCodecs.find(codec => codec === config['avro.codec']) ?? 'null', declared, compatibility)
-  if (name === 'parquet') return parquetFormat(part, config['parquet.codec'], declared, compatibility, Math.max(minGroupBytes, Math.min(maxGroupBytes, config['buffer.memory'] / 16)))
+  const rows: RowsOptions = { part, declared: part === 'value' ? declaredSchema(config) : null, compatibility: part === 'headers' ? 'NONE' : config['schema.compatibility'], log }
+  if (name === 'avro') return avroFormat(avroCodecs.find(codec => codec === config['avro.codec']) ?? 'null', rows)
+  if (name === 'parquet') return parquetFormat(config['parquet.codec'], Math.max(minGroupBytes, Math.min(maxGroupBytes, config['buffer.memory'] / 16)), rows)
   if (name === 'bytes' && part !== 'headers') return bytesFormat(part, config['format.bytearray.extension'], separatorOf(config['format.bytearray.separator']))
   return jsonFormat(part, config['json.decimal.format'])
 }

@@ -3,8 +3,7 @@ import type { Schema } from '@tributary/plugin'
 import type { FileFormat } from './format.ts'
 import { parquetSchemaOf, parquetValue, precisionOf, requireStorable } from './parquet-schema.ts'
 import { Rows } from './rows.ts'
-import type { Compatibility } from './schema-compatibility.ts'
-import type { RecordPart } from './text-formats.ts'
+import type { RowsOptions } from './rows.ts'
 
 export const parquetCodecs = ['none', 'snappy', 'gzip', 'zstd'] as const
 export type ParquetCodec = typeof parquetCodecs[number]
@@ -12,8 +11,8 @@ export type ParquetCodec = typeof parquetCodecs[number]
 const groupRows = 50_000
 
 /** Parquet files. A row group of about `groupBytes` at a time is in memory as values; the rest waits in its binary form. */
-export function parquetFormat (part: RecordPart, codec: ParquetCodec, declared: Schema | null, compatibility: Compatibility, groupBytes: number): FileFormat {
-  const rows = new Rows(part, declared, compatibility, { precisionOf, requireStorable })
+export function parquetFormat (codec: ParquetCodec, groupBytes: number, options: RowsOptions): FileFormat {
+  const rows = new Rows(options, { precisionOf, requireStorable })
   return {
     extension: codec === 'none' ? '.parquet' : `.${codec}.parquet`,
     contentType: 'application/vnd.apache.parquet',

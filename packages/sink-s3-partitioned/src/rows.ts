@@ -1,10 +1,11 @@
 import { ConnectError, dataError, project, schema } from '@tributary/plugin'
-import type { Schema, SinkRecord } from '@tributary/plugin'
+import type { Log, Schema, SinkRecord } from '@tributary/plugin'
 import type { ByteBuffer } from './byte-buffer.ts'
 import { DistinctSchemas } from './distinct-schemas.ts'
 import { fitsInto } from './schema-compatibility.ts'
 import type { Compatibility } from './schema-compatibility.ts'
 import { SchemaInference, conform, parseExact } from './infer-schema.ts'
+import { LeftOutFields } from './left-out-fields.ts'
 import { jsonText } from './json-line.ts'
 import type { RecordPart } from './text-formats.ts'
 import { RowReader, RowWriter, rowCodec } from './row-codec.ts'
@@ -22,23 +23,33 @@ export interface RowLimits {
   requireStorable (schema: Schema): void
 }
 
+export interface RowsOptions {
+  readonly part: RecordPart
+  /** The schema of `value.schema`, which comes before that of the records. */
+  readonly declared: Schema | null
+  readonly compatibility: Compatibility
+  readonly log: Log
+}
+
 /** Rows of a format with a schema: how they stand in buffers, and how they are read for the file. */
 export class Rows {
   readonly #part: RecordPart
   readonly #declared: Schema | null
   readonly #compatibility: Compatibility
   readonly #limits: RowLimits | null
+  readonly #leftOut: LeftOutFields | null
   readonly #codecs = new WeakMap<Schema, RowCodec>()
   readonly #wrapped = new WeakMap<Schema, Schema>()
   readonly #distinct = new DistinctSchemas()
   readonly #scratch = new RowWriter()
   readonly #length = Buffer.alloc(4)
 
-  constructor (part: RecordPart, declared: Schema | null, compatibility: Compatibility, limits: RowLimits | null = null) {
+  constructor ({ part, declared, compatibility, log }: RowsOptions, limits: RowLimits | null = null) {
     this.#limits = limits
     this.#compatibility = compatibility
     this.#part = part
     this.#declared = declared
+    this.#leftOut = declared === null ? null : new LeftOutFields(declared, log)
   }
 
   /** The schema of a record's rows, or {@link inferred}. */
@@ -78,6 +89,7 @@ export class Rows {
       if (value !== null || !(error instanceof ConnectError)) throw error
       throw dataError(`A record without a value becomes a row of nulls, which its schema does not allow: ${error.message} Make the field optional, in value.schema if that is set, or give behavior.on.null.values=ignore.`, { cause: error })
     }
+    this.#leftOut?.see(value)
     const bytes = this.#scratch.row
     this.#length.writeUInt32LE(bytes.length)
     buffer.appendRow(this.#length, bytes)

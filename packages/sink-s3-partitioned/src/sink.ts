@@ -103,9 +103,9 @@ async function start (context: SinkTaskContext<S3SinkConfig>): Promise<SinkTask>
   if (config['s3.sse.kms.key.id'] !== '' && config['s3.ssea.name'] !== 'aws:kms') log.warn({}, 's3.sse.kms.key.id is not used: it needs s3.ssea.name=aws:kms.')
   const store = await waitForBucket(config, giveUp, log)
   const directories = directoriesOf(config)
-  const format = formatOf(config, 'value')
-  const withKeys = config['store.kafka.keys'] ? formatOf(config, 'key') : null
-  const withHeaders = config['store.kafka.headers'] ? formatOf(config, 'headers') : null
+  const format = formatOf(config, 'value', log)
+  const withKeys = config['store.kafka.keys'] ? formatOf(config, 'key', log) : null
+  const withHeaders = config['store.kafka.headers'] ? formatOf(config, 'headers', log) : null
   const registration = await Registration.open(config, context.raw, context)
   const raw = rawCopyOf(config)
   const tag = tagger(config, store, log)

@@ -98,6 +98,20 @@ t.test('Parquet of records without a schema takes whole numbers past 2^53 beside
   t.same(await parquetRows(bytes), [{ a: 2 ** 62 }, { a: 1.5 }])
 })
 
+t.test('fields that value.schema lacks are told of once, nested ones too, and not without end', async t => {
+  const id = { name: 'id', type: 'int' }
+  const declared = JSON.stringify({ type: 'record', name: 'o', fields: [id, { name: 'lines', type: { type: 'array', items: { type: 'record', name: 'l', fields: [id] } } }] })
+  const bucket = await createBucket(t)
+  const sink = await createSink(t, sinkConfig(bucket.name, { 'flush.size': '5', 'format.class': 'avro', 'value.schema': declared }))
+  const lines = [{ id: 1 }, { id: 2, note: 'x' }]
+  await sink.task.put([{ id: 1, lines: [] }, { id: 1, lines, y: null }, { id: 1, lines, y: 1 }, { id: 1, lines, y: 2 }].map((value, i) => order(i, 'a', { value })))
+  t.same(sink.warnings.map(sentence => /value\.schema has not: (\S+) is not in the objects/.exec(sentence)?.[1]), ['lines.note', 'y'])
+  await sink.task.put([order(4, 'a', { value: { id: 1, lines, ...Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`user${i}`, i])) } })])
+  await sink.committed(5)
+  t.equal(sink.warnings.length, 100)
+  t.match(sink.warnings.at(-1), /No further fields are told of/)
+})
+
 t.test('tombstones are rows of nulls', async t => {
   const keyed = { 'store.kafka.keys': 'true', 'behavior.on.null.values': 'write', 'tombstone.encoded.partition': 'a' }
   t.same(await parquetRows((await storeTwo(t, { 'format.class': 'parquet', ...keyed }, [null, { a: 1 }], null)).bytes), [{ a: null }, { a: 1n }])
