@@ -1,15 +1,15 @@
 import { logical, type Schema } from '@tributary/plugin'
+import { exactJson } from '@tributary/sink-s3-partitioned/schemas'
 
 /** Makes a value of JSON one that the Parquet writer takes. Throws an Error that says what the value should be, without the value. */
 export type ColumnReader = (value: unknown) => unknown
 
 /** JSON text with all digits of big integers. Throws for numbers such as 1e400, which no double holds and JSON would make null. */
 export function jsonText (value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => {
-    if (typeof item === 'number') return finite(item, 'float64')
-    return typeof item === 'bigint' ? (JSON as unknown as { rawJSON (text: string): unknown }).rawJSON(String(item)) : item
-  })
+  return exactJson(value, asDouble)
 }
+
+const asDouble = (number: number): number => finite(number, 'float64')
 
 const whole = { int8: 8, int16: 16, int32: 32, int64: 64 } as const
 const dayMs = 86_400_000

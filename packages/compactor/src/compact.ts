@@ -7,9 +7,8 @@ import { requireSortable } from './parquet.ts'
 import { makePlan, requireOneFormat } from './partition-plan.ts'
 import { viewOf } from './partition-view.ts'
 import { isOwn, loadPlan, ownFolder, planPlace, sizeOf, startPlan, type Plan } from './plan.ts'
-import type { PlanProgress } from './progress.ts'
 import { publish, tableColumns } from './publish.ts'
-import { runPlan } from './run-plan.ts'
+import { runPlan, type Progress } from './run-plan.ts'
 import type { Listed, S3 } from './s3.ts'
 import { asFolder, parseS3Url, urlText, type S3Url } from './s3-url.ts'
 import { SinkLedgers } from './sink-ledgers.ts'
@@ -19,7 +18,7 @@ const minute = 60_000
 /** What became of a partition. */
 export type Outcome = 'compacted' | 'new files shown' | 'nothing to do' | 'written to just now' | 'a sink has yet to finish its commit' | 'originals kept for now'
 
-interface Voice { readonly say: (sentence: string) => void, readonly progress: PlanProgress }
+interface Voice { readonly say: (sentence: string) => void, readonly progress: Progress }
 
 /** Compacts partitions one after another, and tells what became of each. */
 export async function compact (s3: S3, options: CompactOptions, voice: Voice): Promise<void> {
@@ -95,7 +94,6 @@ async function compactPartition (s3: S3, options: Order, location: S3Url, { say,
       say(`${urlText(location)}: a run is to be finished first.`)
       return 'nothing to do'
     }
-    progress.planned(open)
     if (!await runPlan(s3, place, open, progress)) return showSince(s3, options, location, open)
   }
   const view = await viewOf(s3, options, location)
@@ -111,7 +109,6 @@ async function compactPartition (s3: S3, options: Order, location: S3Url, { say,
   const isOurs = await startPlan(s3, place, plan)
   const current = isOurs ? plan : await loadPlan(s3, place)
   if (current === null) return 'compacted'
-  progress.planned(current)
   if (!await runPlan(s3, place, current, progress)) return 'originals kept for now'
   return current.outputs.length === 0 ? 'new files shown' : 'compacted'
 }

@@ -7,8 +7,7 @@ import { isMadeOf } from './inputs-mark.ts'
 import { joinProblem, type JoinRule } from './join.ts'
 import { readManifest, type ManifestEntry } from './manifest.ts'
 import { digest, isOwn, loadPlan, plannedInput, planPlace, sizeOf, startPlan, type Plan, type PlannedInput, type PlannedOutput } from './plan.ts'
-import type { PlanProgress } from './progress.ts'
-import { isOutput, keptName, runPlan } from './run-plan.ts'
+import { isOutput, keptName, runPlan, type Progress } from './run-plan.ts'
 import type { Head, Listed, S3 } from './s3.ts'
 import { asFolder, parseS3Url, urlText, type S3Url } from './s3-url.ts'
 import { parseOptions, type Options } from './options.ts'
@@ -31,7 +30,7 @@ export const distCpOptions = {
   'startingIndex': { type: 'number' },
   'outputManifest': { type: 'text' },
   'previousManifest': { type: 'text' },
-  'requirePreviousManifest': { type: 'text' },
+  'requirePreviousManifest': { type: 'boolean' },
   'copyFromManifest': { type: 'flag' },
   'srcPrefixesFile': { type: 'text' },
   'storageClass': { type: 'text' },
@@ -52,7 +51,6 @@ export function parseDistCp (args: readonly string[]): DistCpOptions {
   if (options.dest === undefined) throw configError('--dest is missing: the place in S3 to write to.')
   if (options.src === undefined && options.srcPrefixesFile === undefined) throw configError('--src is missing: the place in S3 to read from.')
   for (const [name, value] of Object.entries(options)) if (value === '') throw configError(`--${name} needs a value.`)
-  if (!/^(true|false)$/i.test(options.requirePreviousManifest ?? 'true')) throw configError(`--requirePreviousManifest must be true or false, not "${options.requirePreviousManifest}".`)
   if (options.copyFromManifest && options.previousManifest === undefined) throw configError('--copyFromManifest needs --previousManifest.')
   if (options.srcPattern !== undefined) wholePath(options.srcPattern, 'srcPattern')
   if (options.groupBy !== undefined && groupCount(wholePath(options.groupBy, 'groupBy')) === 0) throw configError('--groupBy must have parentheses around what makes a group.')
@@ -83,7 +81,7 @@ export function outputCodec (text: string | undefined): JoinRule['codec'] {
 export interface DistCpResult { readonly outputs: number, readonly inputs: number, readonly resumed: boolean }
 
 /** Copies and joins objects as s3-dist-cp does; see docs/compactor.md for what is safer here. `say` gets sentences for the user. */
-export async function distCp (s3: S3, options: DistCpOptions, { say, progress }: { say: (sentence: string) => void, progress: PlanProgress }): Promise<DistCpResult> {
+export async function distCp (s3: S3, options: DistCpOptions, { say, progress }: { say: (sentence: string) => void, progress: Progress }): Promise<DistCpResult> {
   const dest = asFolder(parseS3Url(options.dest!, '--dest'))
   const prefixes = await sourcePrefixes(s3, options)
   const place = planPlace(prefixes.map(urlText), dest)
@@ -94,7 +92,6 @@ export async function distCp (s3: S3, options: DistCpOptions, { say, progress }:
     const open = options.dryRun ? null : await loadPlan(s3, place)
     if (open !== null) {
       say('Finishing the run that was interrupted before this one.')
-      progress.planned(open)
       await runPlan(s3, place, open, progress)
       resumed = true
       // What was deleted cannot be copied again, and what was continued must not be.
@@ -108,7 +105,6 @@ export async function distCp (s3: S3, options: DistCpOptions, { say, progress }:
     }
     if (plan.outputs.length === 0 && (resumed || (plan.manifest?.entries.length ?? 0) === 0)) return { outputs: 0, inputs: 0, resumed }
     if (!await startPlan(s3, place, plan)) continue
-    progress.planned(plan)
     await runPlan(s3, place, plan, progress)
     return { outputs: plan.outputs.length, inputs, resumed }
   }
@@ -185,7 +181,7 @@ async function previousManifest (s3: S3, options: DistCpOptions): Promise<Manife
   if (options.previousManifest === undefined) return []
   const place = parseS3Url(options.previousManifest, '--previousManifest')
   if (await s3.head(place) === null) {
-    if (options.requirePreviousManifest?.toLowerCase() === 'false') return []
+    if (options.requirePreviousManifest === false) return []
     throw configError(`The previous manifest ${options.previousManifest} does not exist: give --requirePreviousManifest=false for the first run.`)
   }
   return readManifest(await s3.readAll(place), options.previousManifest)

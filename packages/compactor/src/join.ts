@@ -118,7 +118,7 @@ export async function * unpacked (input: S3Url, bytes: AsyncIterable<Buffer>): A
 
 function unreadable (input: S3Url, error: unknown): ConnectError {
   if (error instanceof ConnectError && error.code !== 'CODEC') return error
-  return new ConnectError('COMPACT_UNREADABLE', 'data', `${urlText(input)} is not what its name says: ${(error as Error).message}. Nothing was deleted.`, { cause: error })
+  return new ConnectError('COMPACT_UNREADABLE', 'data', `${urlText(input)} is not what its name says: ${(error as Error).message.replace(/\.$/, '')}. Nothing was deleted.`, { cause: error })
 }
 
 /** Compressed bytes pass unchanged, while their content is counted beside. */

@@ -1,9 +1,9 @@
 import { configError } from '@tributary/plugin'
 
-/** What an option takes: nothing, a text, or a whole number. */
-export interface OptionRule { readonly type: 'flag' | 'text' | 'number', readonly min?: number, readonly many?: boolean }
+/** What an option takes: nothing (false where it is missing), true or false, a text, or a whole number. */
+export interface OptionRule { readonly type: 'flag' | 'boolean' | 'text' | 'number', readonly min?: number, readonly many?: boolean }
 
-type Value<R extends OptionRule> = R['many'] extends true ? string[] : R['type'] extends 'flag' ? boolean : (R['type'] extends 'text' ? string : number) | undefined
+type Value<R extends OptionRule> = R['many'] extends true ? string[] : R['type'] extends 'flag' ? boolean : (R['type'] extends 'boolean' ? boolean : R['type'] extends 'text' ? string : number) | undefined
 
 export type Options<R extends Readonly<Record<string, OptionRule>>> = { readonly [K in keyof R]: Value<R[K]> }
 
@@ -46,6 +46,7 @@ export function parseOptions<const R extends Readonly<Record<string, OptionRule>
     if (rule.many === true) return [name, texts]
     const [text] = texts
     if (rule.type === 'flag') return [name, text !== undefined && flag(name, text)]
+    if (rule.type === 'boolean') return [name, text === undefined ? undefined : flag(name, text)]
     return [name, text === undefined || rule.type === 'text' ? text : wholeNumber(name, text, rule.min ?? 0)]
   }))
   return { options: options as Options<R>, rest }

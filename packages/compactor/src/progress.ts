@@ -1,14 +1,11 @@
 import type { WriteStream } from 'node:tty'
-import { sizeOf, type Plan } from './plan.ts'
+import { sizeOf } from './plan.ts'
 import type { Progress } from './run-plan.ts'
-
-/** Told as the work goes on, and before it begins. */
-export interface PlanProgress extends Progress { planned (plan: Plan): void }
 
 const inMiB = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1)
 
 /** Shows on a terminal what is done; says nothing where there is none. */
-export function terminalProgress (stream: Pick<WriteStream, 'isTTY'> & { write (text: string): unknown }): Omit<PlanProgress, 'changed'> & { end (): void } {
+export function terminalProgress (stream: Pick<WriteStream, 'isTTY'> & { write (text: string): unknown }): Omit<Progress, 'changed'> & { end (): void } {
   const done = { outputs: 0, bytes: 0, deleted: 0 }
   let total = { outputs: 0, bytes: 0 }
   let drawn = false

@@ -24,6 +24,8 @@ const tries = 5
 
 /** Told as the work goes on. */
 export interface Progress {
+  /** This is what is left to do. */
+  planned (plan: Plan): void
   output (output: PlannedOutput, how: 'written' | 'found'): void
   deleted (input: S3Url): void
   /** It is not what was copied any more, and stays. */
@@ -40,6 +42,7 @@ export function isOutput (metadata: Readonly<Record<string, string>> | undefined
  * stay for now, since readers may still be at them; a later run deletes them.
  */
 export async function runPlan (s3: S3, place: S3Url, plan: Plan, progress: Progress): Promise<boolean> {
+  progress.planned(plan)
   try {
     return await carryOut(s3, place, plan, progress)
   } catch (error) {
@@ -168,10 +171,10 @@ async function finish (s3: S3, place: S3Url, plan: Plan, progress: Progress): Pr
 /** Outputs that are there are uploaded by nobody any more; a run that was killed may have left parts. */
 async function abortUploads (s3: S3, { outputs, dropped = [], store }: Plan): Promise<void> {
   if (!store.multipart) return
-  for (const output of [...outputs, ...dropped]) {
+  await inParallel([...outputs, ...dropped], async output => {
     const isSmall = output.rule.verbatim && sizeOf(output.inputs) <= partSizeFor(store.partSize, output.inputs)
     if (!isSmall) await s3.abortUploads(output)
-  }
+  })
 }
 
 async function inParallel (outputs: readonly PlannedOutput[], work: (output: PlannedOutput) => Promise<void>): Promise<void> {

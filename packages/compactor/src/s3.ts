@@ -271,9 +271,16 @@ function s3Error (what: string, place: S3Url, error: AwsError): ConnectError {
   const status = error.$metadata?.httpStatusCode
   const name = nameOf(error)
   const code = status === 412 || status === 409 ? conditionFailed : status === 404 ? notFound : isTransient(error) ? 'S3_UNAVAILABLE' : status === 403 || credentialNames.has(name) ? 'S3_ACCESS' : refused
+  return new ConnectError(code, code === 'S3_UNAVAILABLE' ? 'transient' : 'system', sentenceOf(what, place, error), { cause: error })
+}
+
+function sentenceOf (what: string, place: S3Url, error: AwsError): string {
+  const status = error.$metadata?.httpStatusCode
+  const name = nameOf(error)
+  if (name === 'NoSuchBucket') return `The bucket ${place.bucket} does not exist.`
   const region = status === 301 || name === 'AuthorizationHeaderMalformed' ? error.$response?.headers['x-amz-bucket-region'] : undefined
-  const sentence = name === 'NoSuchBucket' ? `The bucket ${place.bucket} does not exist.` : region !== undefined ? `The bucket ${place.bucket} is in region ${region}: set AWS_REGION=${region}.` : `Cannot ${what} ${urlText(place)}: ${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${error.message}`
-  return new ConnectError(code, code === 'S3_UNAVAILABLE' ? 'transient' : 'system', sentence, { cause: error })
+  if (region !== undefined) return `The bucket ${place.bucket} is in region ${region}: set AWS_REGION=${region}.`
+  return `Cannot ${what} ${urlText(place)}: ${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${error.message}`
 }
 
 /** Cuts a stream into pieces of one size, the last of which may be smaller. The third may take the memory of the first, and so on. */

@@ -15,25 +15,21 @@ export interface SpooledFile extends AsyncDisposable {
 
 /** Puts bytes that are too many for the memory into a file. */
 export async function spool (first: readonly Buffer[], rest: AsyncIterator<Buffer>): Promise<SpooledFile> {
-  const folder = await TemporaryFolder.create()
-  try {
-    let length = 0
-    let checksum = 0
-    const seen = (bytes: Buffer): Buffer => {
-      length += bytes.length
-      checksum = crc32(bytes, checksum)
-      return bytes
-    }
-    const path = join(folder.path, 'object')
-    await pipeline(async function * () {
-      for (const bytes of first) yield seen(bytes)
-      for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield seen(next.value)
-    }, createWriteStream(path))
-    const digest = Buffer.alloc(4)
-    digest.writeUInt32BE(checksum)
-    return { path, length, crc32: digest.toString('base64'), [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() }
-  } catch (error) {
-    await folder[Symbol.asyncDispose]()
-    throw error
+  await using end = new AsyncDisposableStack()
+  const path = join(end.use(await TemporaryFolder.create()).path, 'object')
+  let length = 0
+  let checksum = 0
+  const seen = (bytes: Buffer): Buffer => {
+    length += bytes.length
+    checksum = crc32(bytes, checksum)
+    return bytes
   }
+  await pipeline(async function * () {
+    for (const bytes of first) yield seen(bytes)
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield seen(next.value)
+  }, createWriteStream(path))
+  const digest = Buffer.alloc(4)
+  digest.writeUInt32BE(checksum)
+  const all = end.move()
+  return { path, length, crc32: digest.toString('base64'), [Symbol.asyncDispose]: () => all.disposeAsync() }
 }

@@ -123,7 +123,7 @@ t.test('a slow run leaves nothing behind of a plan that another one has given up
     else await bucket.remove(place.key)
     const s3 = s3Of(bucket)
     t.teardown(() => { s3.close() })
-    t.equal(await runPlan(s3, place, plan, { output () {}, deleted () {}, changed () {} }), true)
+    t.equal(await runPlan(s3, place, plan, { planned () {}, output () {}, deleted () {}, changed () {} }), true)
     t.same(await bucket.keys(), isDone ? [key] : [`${location}a.json`, `${location}b.json`])
   }
 })

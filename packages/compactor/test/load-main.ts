@@ -1,19 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startAws } from '@tributary/testing'
+import { startOwnAws } from '@tributary/testing'
 import { Bucket } from './bucket.ts'
 import { compactLoad } from './load.ts'
 
 // npm run check:compactor-memory -- [--megabytes 300] [--bound 512]
 
 const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '300' }, bound: { type: 'string', default: '512' } } })
-const folder = await mkdtemp(join(tmpdir(), 'compactor-'))
 await using cleanUp = new AsyncDisposableStack()
-cleanUp.defer(() => rm(folder, { recursive: true, force: true }))
-const aws = await startAws({ folder })
-cleanUp.defer(() => aws.stop())
+const aws = cleanUp.use(await startOwnAws('compactor'))
 process.env['TRIBUTARY_AWS'] = aws.endpoint
 let wrong = 0
 for (const [name, gzip, args] of [

@@ -4,7 +4,8 @@ import { compact } from '../src/compact.ts'
 import { parseCompact } from '../src/compact-options.ts'
 import { distCp, parseDistCp } from '../src/dist-cp.ts'
 import type { Plan, PlannedOutput } from '../src/plan.ts'
-import { terminalProgress, type PlanProgress } from '../src/progress.ts'
+import { terminalProgress } from '../src/progress.ts'
+import type { Progress } from '../src/run-plan.ts'
 import { S3 } from '../src/s3.ts'
 import { Bucket } from './bucket.ts'
 
@@ -45,7 +46,7 @@ t.test('both modes tell what they have planned before they do it', async t => {
   const s3 = new S3({ endpoint: bucket.endpoint, region: 'us-east-1' })
   t.teardown(() => { s3.close() })
   const told: string[] = []
-  const progress: PlanProgress = {
+  const progress: Progress = {
     planned ({ outputs }) { told.push(`${outputs.length} planned`) },
     output () { told.push('output') },
     deleted () { told.push('deleted') },

@@ -2,6 +2,7 @@ import { ConnectError } from '@tributary/plugin'
 import type { Log } from '@tributary/plugin'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs } from './backoff.ts'
+import { minPartBytes } from './config.ts'
 import type { Ledger, PendingObject } from './ledger.ts'
 import { Limiter } from './limiter.ts'
 import type { ObjectOptions, ObjectStore, UploadedPart } from './object-store.ts'
@@ -36,8 +37,6 @@ const maxStageBytes = 8 * 1024 * 1024
 /** Fewer small objects than this are cheaper as uploads. */
 const minStaged = 3
 const maxParts = 9_000
-/** The least that S3 takes, but for the last one. */
-const minPartBytes = 5 * 1024 * 1024
 /** Parts of an upload that are in memory together: those under way, and the next one while it grows. */
 const partsAtOnce = 4
 /** How long an owner of a ledger may publish without another look at it. */

@@ -5,7 +5,8 @@ import { prefixProblem, templateProblem } from './object-name.ts'
 import { codecs } from './compression.ts'
 import { compatibilities } from './schema-compatibility.ts'
 
-const minPartBytes = 5 * 1024 * 1024
+/** The least that S3 takes as a part of an upload, but for the last one. */
+export const minPartBytes = 5 * 1024 * 1024
 const off = 'Off when -1.'
 
 /** Where objects go and with which rights. */

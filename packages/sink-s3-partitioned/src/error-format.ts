@@ -2,6 +2,7 @@ import { ConnectError } from '@tributary/plugin'
 import type { Schema, SinkRecord } from '@tributary/plugin'
 import type { ByteBuffer } from './byte-buffer.ts'
 import type { FileFormat } from './format.ts'
+import { exactJson } from './infer-schema.ts'
 import { jsonText } from './json-line.ts'
 
 /** Directory of refused records under `error.prefix`: one for each reason. */
@@ -55,10 +56,7 @@ function jsonOf (schema: Schema | null, value: unknown): string {
 /** What JSON has no form for stays readable, as text or with all its digits: such a value may be why the record was refused. */
 function lenientJson (value: unknown): string {
   try {
-    return JSON.stringify(value, (_key, member: unknown) => {
-      if (typeof member === 'bigint') return JSON.rawJSON(String(member))
-      return typeof member === 'number' && !Number.isFinite(member) ? String(member) : member
-    }) ?? 'null'
+    return exactJson(value, number => Number.isFinite(number) ? number : String(number)) ?? 'null'
   } catch {
     return 'null'
   }

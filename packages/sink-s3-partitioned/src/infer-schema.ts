@@ -18,6 +18,11 @@ export function parseExact (text: string): unknown {
   })
 }
 
+/** JSON text of a value, bigint with all its digits. `number`: what stands for a number. */
+export function exactJson (value: unknown, number: (value: number) => unknown = one => one): string {
+  return JSON.stringify(value, (_key, member: unknown) => typeof member === 'bigint' ? JSON.rawJSON(String(member)) : typeof member === 'number' ? number(member) : member)
+}
+
 /** Works out one schema for many values without one. Every field may be missing; a field of several kinds becomes JSON text. */
 export class SchemaInference {
   readonly #root: Column = { kind: null }
@@ -116,7 +121,7 @@ function hasValue ({ kind }: Column): boolean {
 export function conform (to: Schema, value: unknown): unknown {
   if (value === null || value === undefined) return null
   switch (to.type) {
-    case 'string': return typeof value === 'string' ? value : JSON.stringify(value, (_key, member: unknown) => typeof member === 'bigint' ? JSON.rawJSON(String(member)) : member)
+    case 'string': return typeof value === 'string' ? value : exactJson(value)
     case 'array': return (value as unknown[]).map(item => conform(to.valueSchema!, item))
     case 'struct': {
       const bag = value as Record<string, unknown>

@@ -1,19 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startAws } from '@tributary/testing'
+import { startOwnAws } from '@tributary/testing'
 import { createBucket } from './helpers.ts'
 import { allAtOnce, measureMemory } from './memory-load.ts'
 
 // npm run check:s3-memory -- [--megabytes 300] [--bound 200]
 
 const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '300' }, bound: { type: 'string', default: '200' } } })
-const folder = await mkdtemp(join(tmpdir(), 's3-memory-'))
 await using cleanUp = new AsyncDisposableStack()
-cleanUp.defer(() => rm(folder, { recursive: true, force: true }))
-const aws = await startAws({ folder })
-cleanUp.defer(() => aws.stop())
+const aws = cleanUp.use(await startOwnAws('s3-memory'))
 process.env['TRIBUTARY_AWS'] = aws.endpoint
 const megabytes = Number(values.megabytes)
 let wrong = 0

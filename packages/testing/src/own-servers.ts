@@ -10,11 +10,25 @@ export interface OwnServers extends AsyncDisposable {
   readonly endpoint: string
 }
 
+/** Starts a local AWS only. */
+export async function startOwnAws (name: string): Promise<Omit<OwnServers, 'bootstrap'>> {
+  await using cleanUp = new AsyncDisposableStack()
+  const aws = await startAws({ folder: await ownFolder(name, cleanUp) })
+  cleanUp.defer(() => aws.stop())
+  const all = cleanUp.move()
+  return { endpoint: aws.endpoint, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+async function ownFolder (name: string, cleanUp: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `${name}-`))
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
 /** Starts them. `name`: beginning of the name of their folder. */
 export async function startOwnServers (name: string): Promise<OwnServers> {
-  const folder = await mkdtemp(join(tmpdir(), `${name}-`))
   await using cleanUp = new AsyncDisposableStack()
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true }))
+  const folder = await ownFolder(name, cleanUp)
   const kafka = await startKafka({ folder: join(folder, 'kafka') })
   cleanUp.defer(() => kafka.stop())
   const aws = await startAws({ folder: join(folder, 'aws') })
